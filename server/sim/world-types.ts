@@ -26,7 +26,11 @@ export interface Scenario {
   readonly plugin?: string;
   readonly podCIDR?: string;
   readonly serviceCIDR?: string;
-  readonly nodes?: readonly { readonly name: string; readonly role?: "control-plane" | "worker"; readonly address?: string }[];
+  readonly nodes?: readonly {
+    readonly name: string;
+    readonly role?: "control-plane" | "worker";
+    readonly address?: string;
+  }[];
   /** YAML documents applied after boot, before `run`. Paths are resolved by the loader. */
   readonly manifests?: readonly string[];
   /** Absolute or home-relative path on the terminal host → text. */
@@ -126,7 +130,10 @@ export interface RunResult {
 }
 
 export interface HeadlessShell {
-  execute(command: string, options?: Pick<RunOptions, "stdin" | "tty" | "keys" | "onStdout" | "onStderr">): Promise<RunResult>;
+  execute(
+    command: string,
+    options?: Pick<RunOptions, "stdin" | "tty" | "keys" | "onStdout" | "onStderr">,
+  ): Promise<RunResult>;
   close(): void;
 }
 

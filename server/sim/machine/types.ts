@@ -51,10 +51,40 @@ export interface Interruption {
 // ------------------------------------------------------------------- errors
 
 export type ErrnoCode =
-  | "ENOENT" | "EEXIST" | "ENOTDIR" | "EISDIR" | "EACCES" | "EPERM" | "ENOTEMPTY" | "EINVAL" | "EBADF" | "EPIPE"
-  | "ELOOP" | "ENOSPC" | "EROFS" | "EXDEV" | "EBUSY" | "ENOEXEC" | "EAGAIN" | "EMFILE" | "ENAMETOOLONG" | "ENOTTY"
-  | "ESRCH" | "ECHILD" | "ENOMEM" | "EFBIG" | "ETXTBSY" | "EINTR"
-  | "ECONNREFUSED" | "ETIMEDOUT" | "EHOSTUNREACH" | "ENETUNREACH" | "EADDRINUSE" | "EADDRNOTAVAIL" | "ECONNRESET" | "ENOTCONN";
+  | "ENOENT"
+  | "EEXIST"
+  | "ENOTDIR"
+  | "EISDIR"
+  | "EACCES"
+  | "EPERM"
+  | "ENOTEMPTY"
+  | "EINVAL"
+  | "EBADF"
+  | "EPIPE"
+  | "ELOOP"
+  | "ENOSPC"
+  | "EROFS"
+  | "EXDEV"
+  | "EBUSY"
+  | "ENOEXEC"
+  | "EAGAIN"
+  | "EMFILE"
+  | "ENAMETOOLONG"
+  | "ENOTTY"
+  | "ESRCH"
+  | "ECHILD"
+  | "ENOMEM"
+  | "EFBIG"
+  | "ETXTBSY"
+  | "EINTR"
+  | "ECONNREFUSED"
+  | "ETIMEDOUT"
+  | "EHOSTUNREACH"
+  | "ENETUNREACH"
+  | "EADDRINUSE"
+  | "EADDRNOTAVAIL"
+  | "ECONNRESET"
+  | "ENOTCONN";
 
 /**
  * A system call's refusal (class `Errno` in `errno.ts`). `message` is glibc's text
@@ -118,7 +148,10 @@ export interface FileSystem {
   /** Creates (mode 0o644 unless told) or truncates. */
   writeFile(path: string, content: Uint8Array | string, options?: WriteOptions): void;
   appendFile(path: string, content: Uint8Array | string, options?: WriteOptions): void;
-  mkdir(path: string, options?: { readonly mode?: number; readonly recursive?: boolean; readonly as?: Credentials }): void;
+  mkdir(
+    path: string,
+    options?: { readonly mode?: number; readonly recursive?: boolean; readonly as?: Credentials },
+  ): void;
   rmdir(path: string, as?: Credentials): void;
   unlink(path: string, as?: Credentials): void;
   /** Removes a tree; no error when missing. */
@@ -135,9 +168,18 @@ export interface FileSystem {
   /** Opens for streaming. `flags` as in fopen plus `x`: r, r+, w, w+, a, a+, wx. */
   open(path: string, flags: string, options?: WriteOptions): OpenFile;
   /** Mounts another file system (a volume) on a directory. */
-  mount(path: string, other: FileSystem, options?: { readonly isReadOnly?: boolean; readonly source?: string; readonly type?: string }): void;
+  mount(
+    path: string,
+    other: FileSystem,
+    options?: { readonly isReadOnly?: boolean; readonly source?: string; readonly type?: string },
+  ): void;
   unmount(path: string): void;
-  mounts(): readonly { readonly path: string; readonly source: string; readonly type: string; readonly isReadOnly: boolean }[];
+  mounts(): readonly {
+    readonly path: string;
+    readonly source: string;
+    readonly type: string;
+    readonly isReadOnly: boolean;
+  }[];
   /** Called after a change at or below `path`. For the kubelet's manifest folder and `tail -f`. */
   watch(path: string, callback: (changedPath: string) => void): Cancel;
 }
@@ -171,8 +213,26 @@ export interface OpenFile {
 // ------------------------------------------------------------------ processes
 
 export type SignalName =
-  | "SIGHUP" | "SIGINT" | "SIGQUIT" | "SIGKILL" | "SIGTERM" | "SIGPIPE" | "SIGALRM" | "SIGCHLD" | "SIGCONT" | "SIGSTOP"
-  | "SIGTSTP" | "SIGTTIN" | "SIGTTOU" | "SIGUSR1" | "SIGUSR2" | "SIGWINCH" | "SIGABRT" | "SIGSEGV" | "SIGILL" | "SIGFPE";
+  | "SIGHUP"
+  | "SIGINT"
+  | "SIGQUIT"
+  | "SIGKILL"
+  | "SIGTERM"
+  | "SIGPIPE"
+  | "SIGALRM"
+  | "SIGCHLD"
+  | "SIGCONT"
+  | "SIGSTOP"
+  | "SIGTSTP"
+  | "SIGTTIN"
+  | "SIGTTOU"
+  | "SIGUSR1"
+  | "SIGUSR2"
+  | "SIGWINCH"
+  | "SIGABRT"
+  | "SIGSEGV"
+  | "SIGILL"
+  | "SIGFPE";
 
 /** Text and byte convenience over one descriptor of one process. Interrupted by the process's death. */
 export interface InputStream {
@@ -400,12 +460,19 @@ export interface ProcessNetwork {
   listen(port: number, options?: { readonly address?: string; readonly protocol?: Protocol }): Listener;
   datagram(options?: { readonly port?: number; readonly address?: string }): DatagramSocket;
   /** One ICMP echo; resolves with `lost` after `timeoutMs`. */
-  echo(address: string, timeoutMs: number, options?: { readonly interruption?: Interruption; readonly requestedName?: string; readonly sizeBytes?: number }): Promise<EchoOutcome>;
+  echo(
+    address: string,
+    timeoutMs: number,
+    options?: { readonly interruption?: Interruption; readonly requestedName?: string; readonly sizeBytes?: number },
+  ): Promise<EchoOutcome>;
   /**
    * The C library's resolver: numeric addresses pass through; libc decides search
    * order and waits (glibc 20 s, musl 5 s when packets are dropped).
    */
-  resolve(name: string, options?: { readonly family?: 4 | 6; readonly interruption?: Interruption; readonly timeoutMs?: number }): Promise<ResolveResult>;
+  resolve(
+    name: string,
+    options?: { readonly family?: 4 | 6; readonly interruption?: Interruption; readonly timeoutMs?: number },
+  ): Promise<ResolveResult>;
   readonly namespace: NetworkNamespace;
 }
 
@@ -415,10 +482,28 @@ export interface NetworkNamespace {
   readonly id: string;
   readonly addresses: readonly string[];
   readonly fabric: NetworkFabric;
-  readonly interfaces: readonly { readonly name: string; readonly addresses: readonly string[]; readonly mac: string; readonly mtu: number }[];
-  readonly routes: readonly { readonly destination: string; readonly gateway: string | null; readonly device: string }[];
+  readonly interfaces: readonly {
+    readonly name: string;
+    readonly addresses: readonly string[];
+    readonly mac: string;
+    readonly mtu: number;
+  }[];
+  readonly routes: readonly {
+    readonly destination: string;
+    readonly gateway: string | null;
+    readonly device: string;
+  }[];
   /** For `ss` and `netstat`. */
-  sockets(): readonly { readonly protocol: Protocol; readonly state: "LISTEN" | "ESTABLISHED" | "UNCONN"; readonly local: string; readonly localPort: number; readonly remote: string; readonly remotePort: number; readonly pid: number; readonly processName: string }[];
+  sockets(): readonly {
+    readonly protocol: Protocol;
+    readonly state: "LISTEN" | "ESTABLISHED" | "UNCONN";
+    readonly local: string;
+    readonly localPort: number;
+    readonly remote: string;
+    readonly remotePort: number;
+    readonly pid: number;
+    readonly processName: string;
+  }[];
 }
 
 // ---------------------------------------------------------------------- machine

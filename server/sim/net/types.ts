@@ -142,10 +142,27 @@ export type FlowOutcome =
 
 /** One station of a packet's journey, in order. The step that decided carries `decides`. */
 export type FlowStep =
-  | { readonly at: "service"; readonly service: string; readonly port: number; readonly endpoint: string | null; readonly decides?: true }
-  | { readonly at: "egress" | "ingress"; readonly pod: string; readonly decision: PolicyDecision; readonly decides?: true }
+  | {
+      readonly at: "service";
+      readonly service: string;
+      readonly port: number;
+      readonly endpoint: string | null;
+      readonly decides?: true;
+    }
+  | {
+      readonly at: "egress" | "ingress";
+      readonly pod: string;
+      readonly decision: PolicyDecision;
+      readonly decides?: true;
+    }
   | { readonly at: "route"; readonly note: string; readonly decides?: true }
-  | { readonly at: "listener"; readonly host: string; readonly port: number; readonly isListening: boolean; readonly decides?: true };
+  | {
+      readonly at: "listener";
+      readonly host: string;
+      readonly port: number;
+      readonly isListening: boolean;
+      readonly decides?: true;
+    };
 
 /** Why one side of one pod let a packet through or not. */
 export interface PolicyDecision {

@@ -134,14 +134,33 @@ export interface ApiClient {
   update<T extends KubeObject>(resource: ResourceName, object: T): T;
   updateStatus<T extends KubeObject>(resource: ResourceName, object: T): T;
   /** Reads, changes, writes; retries are not needed as nothing runs in between. `change` returns undefined for "no change". */
-  mutate<T extends KubeObject>(resource: ResourceName, namespace: string, name: string, change: (current: T) => T | undefined, options?: { readonly subresource?: "status" | "scale" }): T | undefined;
-  delete(resource: ResourceName, namespace: string, name: string, options?: { readonly gracePeriodSeconds?: number; readonly propagationPolicy?: "Background" | "Foreground" | "Orphan"; readonly uid?: string }): void;
+  mutate<T extends KubeObject>(
+    resource: ResourceName,
+    namespace: string,
+    name: string,
+    change: (current: T) => T | undefined,
+    options?: { readonly subresource?: "status" | "scale" },
+  ): T | undefined;
+  delete(
+    resource: ResourceName,
+    namespace: string,
+    name: string,
+    options?: {
+      readonly gracePeriodSeconds?: number;
+      readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
+      readonly uid?: string;
+    },
+  ): void;
   /**
    * Hears every change, with the present objects as ADDED first (synchronously) unless
    * `skipInitial`. Events come after the write that caused them has returned (in a microtask),
    * in revision order.
    */
-  watch<T extends KubeObject>(resource: ResourceName, listener: (event: WatchEvent<T>, old?: T) => void, options?: { readonly namespace?: string; readonly skipInitial?: boolean }): Cancel;
+  watch<T extends KubeObject>(
+    resource: ResourceName,
+    listener: (event: WatchEvent<T>, old?: T) => void,
+    options?: { readonly namespace?: string; readonly skipInitial?: boolean },
+  ): Cancel;
   /** Records a core/v1 Event, aggregating repeats as client-go's recorder does. */
   recordEvent(event: EventInput): void;
 }

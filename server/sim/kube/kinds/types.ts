@@ -70,8 +70,16 @@ export interface KindContext {
 export interface FieldError {
   readonly field: string;
   readonly reason:
-    | "FieldValueRequired" | "FieldValueInvalid" | "FieldValueNotSupported" | "FieldValueForbidden"
-    | "FieldValueDuplicate" | "FieldValueTooLong" | "FieldValueTooMany" | "FieldValueNotFound" | "FieldValueTypeInvalid" | "InternalError";
+    | "FieldValueRequired"
+    | "FieldValueInvalid"
+    | "FieldValueNotSupported"
+    | "FieldValueForbidden"
+    | "FieldValueDuplicate"
+    | "FieldValueTooLong"
+    | "FieldValueTooMany"
+    | "FieldValueNotFound"
+    | "FieldValueTypeInvalid"
+    | "InternalError";
   /** The whole text after the field: `Invalid value: 0: must be between 1 and 65535, inclusive`. */
   readonly message: string;
 }
