@@ -1,0 +1,5 @@
+# The allowing policy isolates target only; the two callers stay open.
+kubectl apply -f examples/
+kubectl wait --for=condition=Available deployment --all --timeout=120s
+kubectl exec deploy/allowed -- /bin/sh -c "echo 'hello there target!' | nc -w 5 target 2345"
+kubectl delete networkpolicy default-deny-ingress
