@@ -39,12 +39,27 @@ export interface KindDefinition {
   validateUpdate?(object: KubeObject, old: KubeObject, context: KindContext): readonly FieldError[];
   /** Deprecation and other warnings sent in the `Warning` header. */
   warnings?(object: KubeObject, old: KubeObject | undefined, context: KindContext): readonly string[];
+  /** `conditions` of the object's table row: a pod that has ended is marked `Completed`. */
+  rowConditions?(object: KubeObject): readonly Readonly<Record<string, string>>[] | undefined;
+  /**
+   * Set when this is a second view of objects that another kind stores (`events.k8s.io` events,
+   * `autoscaling/v1` autoscalers). Requests are converted, then treated as for the stored kind.
+   */
+  readonly servedFrom?: ServedFrom;
   /** Seconds of grace when a delete names none (pods: from the spec); undefined deletes at once. */
   defaultGraceSeconds?(object: KubeObject): number | undefined;
 }
 
 /** A mutable object tree while a request is being processed. */
 export type Draft = { [field: string]: unknown };
+
+export interface ServedFrom {
+  /** Resource that holds the objects: `events`. */
+  readonly resource: string;
+  readonly version: string;
+  toStored(object: KubeObject): KubeObject;
+  fromStored(object: KubeObject): KubeObject;
+}
 
 export interface SubresourceDefinition {
   readonly kind: string;

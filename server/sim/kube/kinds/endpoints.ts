@@ -1,0 +1,7 @@
+import { defineKind } from "./define.ts";
+
+export const endpoints = defineKind({
+  kind: "Endpoints",
+  plural: "endpoints",
+  shortNames: ["ep"],
+});

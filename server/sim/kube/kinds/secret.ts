@@ -1,0 +1,6 @@
+import { defineKind } from "./define.ts";
+
+export const secret = defineKind({
+  kind: "Secret",
+  plural: "secrets",
+});
