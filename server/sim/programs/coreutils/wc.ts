@@ -1,0 +1,86 @@
+import { readAll, utf8 } from "../toolkit/input.ts";
+import { o } from "../toolkit/options.ts";
+import { defineTool, isBusybox } from "../toolkit/tool.ts";
+import { reportOpenFailure } from "./open-failure.ts";
+
+interface Counts {
+  readonly lines: number;
+  readonly words: number;
+  readonly chars: number;
+  readonly bytes: number;
+  readonly longest: number;
+}
+
+const COLUMNS = ["lines", "words", "chars", "bytes", "longest"] as const;
+
+/** coreutils 9.1 and busybox: wc. */
+export const wc = defineTool({
+  name: "wc",
+  usage: "Usage: wc [OPTION]... [FILE]...\nPrint newline, word, and byte counts for each FILE.",
+  options: [o("l", "lines"), o("w", "words"), o("m", "chars"), o("c", "bytes"), o("L", "max-line-length")],
+  async run(process, options) {
+    const chosen = COLUMNS.filter((column) => options.has(column === "longest" ? "max-line-length" : column));
+    const columns = chosen.length > 0 ? chosen : (["lines", "words", "bytes"] as const);
+    const operands = options.operands.length === 0 ? ["-"] : options.operands;
+    const rows: { counts: Counts; name: string }[] = [];
+    let status = 0;
+    for (const operand of operands) {
+      try {
+        rows.push({
+          counts: count(await readAll(process, operand)),
+          name: options.operands.length === 0 ? "" : operand,
+        });
+      } catch (error) {
+        status = await reportOpenFailure(process, operand, error);
+      }
+    }
+    if (operands.length > 1) rows.push({ counts: total(rows.map((row) => row.counts)), name: "total" });
+    const width = isBusybox(process)
+      ? columns.length === 1 && operands.length === 1
+        ? 1
+        : 9
+      : fieldWidth(
+          rows.map((row) => row.counts),
+          columns.length,
+          operands,
+        );
+    for (const { counts, name } of rows) {
+      const cells = columns.map((column) => String(counts[column]).padStart(width));
+      await process.stdout.write(`${cells.join(" ")}${name === "" ? "" : ` ${name}`}\n`);
+    }
+    return status;
+  },
+});
+
+/** One number alone is not padded; several are padded to the widest, at least 7 when sizes are unknown (a pipe). */
+function fieldWidth(rows: readonly Counts[], columns: number, operands: readonly string[]): number {
+  if (columns === 1 && operands.length === 1) return 1;
+  const widest = Math.max(...rows.map((row) => String(row.bytes).length), 1);
+  return operands.includes("-") ? Math.max(7, widest) : widest;
+}
+
+function count(bytes: Uint8Array): Counts {
+  let lines = 0;
+  let words = 0;
+  let isInWord = false;
+  for (const byte of bytes) {
+    if (byte === 10) lines++;
+    const isSpace = byte === 32 || (byte >= 9 && byte <= 13);
+    if (!isSpace && !isInWord) words++;
+    isInWord = !isSpace;
+  }
+  const text = utf8(bytes);
+  const longest = text.split("\n").reduce((most, line) => Math.max(most, [...line].length), 0);
+  return { lines, words, chars: [...text].length, bytes: bytes.length, longest };
+}
+
+function total(rows: readonly Counts[]): Counts {
+  const sum = (pick: (row: Counts) => number): number => rows.reduce((total, row) => total + pick(row), 0);
+  return {
+    lines: sum((row) => row.lines),
+    words: sum((row) => row.words),
+    chars: sum((row) => row.chars),
+    bytes: sum((row) => row.bytes),
+    longest: Math.max(0, ...rows.map((row) => row.longest)),
+  };
+}

@@ -1,0 +1,92 @@
+/** What small programs have in common: options, complaints, exit statuses, `--help`. */
+import type { ErrnoError, Process, Program } from "../../machine/types.ts";
+import { type OptionSpec, type ParsedOptions, type ParseStyle, parseOptions, UsageError } from "./options.ts";
+
+export interface ToolDefinition extends ParseStyle {
+  readonly name: string;
+  readonly options: readonly OptionSpec[];
+  /** Printed for `--help`, and by busybox after a usage error. Lines of the real program. */
+  readonly usage?: string;
+  /** Exit status of a usage error (1 for most; 2 for grep, sort, ls; 125 for env-like). */
+  readonly usageStatus?: number;
+  run(process: Process, options: ParsedOptions): Promise<number>;
+}
+
+/**
+ * A refusal in the program's own words: printed as `NAME: MESSAGE` on stderr.
+ * `status` ends the program.
+ */
+export class ToolError extends Error {
+  override readonly name = "ToolError";
+  constructor(
+    message: string,
+    readonly status = 1,
+  ) {
+    super(message);
+  }
+}
+
+export function defineTool(definition: ToolDefinition): Program {
+  return {
+    name: definition.name,
+    async run(process) {
+      const args = process.argv.slice(1);
+      if (args.length === 1 && args[0] === "--help" && definition.usage !== undefined) {
+        await process.stdout.write(`${definition.usage}\n`);
+        return 0;
+      }
+      try {
+        return await definition.run(process, parseOptions(args, definition.options, definition));
+      } catch (error) {
+        if (error instanceof UsageError) return reportUsage(process, definition, error.message);
+        if (error instanceof ToolError) {
+          await process.stderr.write(`${toolName(process)}: ${error.message}\n`);
+          return error.status;
+        }
+        if (isErrno(error) && error.code !== "EPIPE") {
+          await complain(process, error.path ?? "", error);
+          return 1;
+        }
+        throw error;
+      }
+    },
+  };
+}
+
+async function reportUsage(process: Process, definition: ToolDefinition, message: string): Promise<number> {
+  const name = toolName(process);
+  const hint = isBusybox(process)
+    ? `BusyBox v${busyboxVersion(process)} multi-call binary.\n\n${definition.usage ?? `Usage: ${name}`}\n`
+    : `Try '${name} --help' for more information.\n`;
+  await process.stderr.write(`${name}: ${message}\n${hint}`);
+  return definition.usageStatus ?? 1;
+}
+
+/** The name a program calls itself by in messages. */
+export function toolName(process: Process): string {
+  return process.argv[0]?.includes("/") && !isBusybox(process) ? (process.argv[0] ?? process.name) : process.name;
+}
+
+export function isBusybox(process: Process): boolean {
+  return process.program.name === "busybox";
+}
+
+export function busyboxVersion(process: Process): string {
+  return process.program.version ?? "1.36.1";
+}
+
+/** `NAME: PATH: REASON`, the shape that most programs and busybox share. */
+export async function complain(process: Process, path: string, error: unknown): Promise<void> {
+  const reason = error instanceof Error ? error.message : String(error);
+  const place = path === "" ? "" : `${path}: `;
+  await process.stderr.write(`${toolName(process)}: ${place}${reason}\n`);
+}
+
+export function isErrno(error: unknown): error is ErrnoError {
+  return error instanceof Error && "code" in error && typeof error.code === "string" && /^E[A-Z]+$/.test(error.code);
+}
+
+/** A name in the quotes GNU programs print. */
+export function quote(name: string): string {
+  return `'${name.replaceAll("'", "'\\''")}'`;
+}
