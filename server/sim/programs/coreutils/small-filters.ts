@@ -88,7 +88,7 @@ export const paste = defineTool({
   name: "paste",
   options: [o("d", "delimiters", "required"), o("s", "serial"), o("z", "zero-terminated")],
   async run(process, options) {
-    const delimiters = [...unescape(options.value("delimiters") ?? "\t")];
+    const delimiters = [...decodeEscapes(options.value("delimiters") ?? "\t")];
     const delimiter = (index: number): string => delimiters[index % Math.max(1, delimiters.length)] ?? "";
     const columns: string[][] = [];
     const operands = orStdin(options.operands);
@@ -118,7 +118,7 @@ export const paste = defineTool({
   },
 });
 
-function unescape(text: string): string {
+function decodeEscapes(text: string): string {
   return text.replace(
     /\\([nt0\\])/g,
     (_, letter: string) => ({ n: "\n", t: "\t", "0": "", "\\": "\\" })[letter] ?? letter,
