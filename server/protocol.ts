@@ -285,6 +285,8 @@ export const closeCodes = {
   closed: 4410,
   tooMany: 4429,
   tooSlow: 4408,
+  /** The world went to sleep to make room; it wakes when somebody asks for it. */
+  asleep: 4499,
 } as const;
 
 // -------------------------------------------------------------------- errors
