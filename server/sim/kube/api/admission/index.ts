@@ -1,0 +1,20 @@
+/** The admission plugins in the order in which the server calls them. */
+import type { Random } from "../../../machine/types.ts";
+import type { Draft } from "../../kinds/types.ts";
+import type { AdmissionRequest } from "../operation.ts";
+import type { Resources } from "../resources.ts";
+import { namespaceLifecycle } from "./namespace-lifecycle.ts";
+
+export interface AdmissionOptions {
+  readonly resources: Resources;
+  readonly random: Random;
+}
+
+/** Changes the draft in place or refuses by throwing a StatusError. */
+export type AdmissionPlugin = (request: AdmissionRequest, draft: Draft, options: AdmissionOptions) => void;
+
+const PLUGINS: readonly AdmissionPlugin[] = [namespaceLifecycle];
+
+export function admit(request: AdmissionRequest, draft: Draft, options: AdmissionOptions): void {
+  for (const plugin of PLUGINS) plugin(request, draft, options);
+}

@@ -1,0 +1,126 @@
+/** The kinds a server knows, found by path or by kind; CustomResourceDefinitions add to it at run time. */
+import type { KindDefinition } from "../kinds/types.ts";
+import type { GroupName } from "./errors.ts";
+
+export class KindRegistry {
+  #kinds: KindDefinition[] = [];
+  readonly #byPath = new Map<string, KindDefinition>();
+  readonly #byResource = new Map<string, KindDefinition>();
+  /** Counts additions and removals: discovery answers are cached by it. */
+  #generation = 0;
+
+  constructor(kinds: readonly KindDefinition[]) {
+    for (const kind of kinds) this.add(kind);
+  }
+
+  get kinds(): readonly KindDefinition[] {
+    return this.#kinds;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  add(kind: KindDefinition): void {
+    this.#generation++;
+    const path = pathKey(kind.group, kind.version, kind.plural);
+    this.#kinds = [...this.#kinds.filter((other) => pathKey(other.group, other.version, other.plural) !== path), kind];
+    this.#byPath.set(path, kind);
+    const resource = resourceNameOf(kind);
+    // The kind that stores the objects answers for the resource, not one of its other views.
+    const present = this.#byResource.get(resource);
+    if (!present || present.servedFrom || !kind.servedFrom) this.#byResource.set(resource, kind);
+  }
+
+  remove(kind: KindDefinition): void {
+    this.#generation++;
+    this.#kinds = this.#kinds.filter((other) => other !== kind);
+    this.#byPath.delete(pathKey(kind.group, kind.version, kind.plural));
+    this.#byResource.delete(resourceNameOf(kind));
+    const other = this.#kinds.find((candidate) => resourceNameOf(candidate) === resourceNameOf(kind));
+    if (other) this.#byResource.set(resourceNameOf(other), other);
+  }
+
+  /** By what a path names. */
+  find(group: string, version: string, plural: string): KindDefinition | undefined {
+    return this.#byPath.get(pathKey(group, version, plural));
+  }
+
+  /** By short resource name: `pods`, `deployments.apps`. Throws on an unknown one: a caller's mistake. */
+  resource(name: string): KindDefinition {
+    const kind = this.#byResource.get(name);
+    if (!kind) throw new Error(`no kind is registered for resource "${name}"`);
+    return kind;
+  }
+
+  hasResource(name: string): boolean {
+    return this.#byResource.has(name);
+  }
+
+  findKind(group: string, version: string, kind: string): KindDefinition | undefined {
+    return this.#kinds.find(
+      (candidate) => candidate.group === group && candidate.version === version && candidate.kind === kind,
+    );
+  }
+
+  hasGroupVersion(group: string, version: string): boolean {
+    return this.#kinds.some((kind) => kind.group === group && kind.version === version);
+  }
+}
+
+function pathKey(group: string, version: string, plural: string): string {
+  return `${group}/${version}/${plural}`;
+}
+
+/** `deployments.apps`, `pods`. */
+export function resourceNameOf(kind: { readonly group: string; readonly plural: string }): string {
+  return kind.group ? `${kind.plural}.${kind.group}` : kind.plural;
+}
+
+/** Group and plural, as `not found` texts want them. */
+export function groupResource(kind: KindDefinition): GroupName {
+  return { group: kind.group, name: kind.plural };
+}
+
+/** Group and kind, as `is invalid` texts want them. */
+export function groupKind(kind: KindDefinition): GroupName {
+  return { group: kind.group, name: kind.kind };
+}
+
+export function apiVersionOf(kind: { readonly group: string; readonly version: string }): string {
+  return kind.group ? `${kind.group}/${kind.version}` : kind.version;
+}
+
+/** Where etcd keeps the objects of a resource when that is not its plural. */
+const STORAGE_FOLDERS: Readonly<Record<string, string>> = {
+  nodes: "minions",
+  services: "services/specs",
+  endpoints: "services/endpoints",
+  "ingresses.networking.k8s.io": "ingress",
+  replicationcontrollers: "controllers",
+  "customresourcedefinitions.apiextensions.k8s.io": "apiextensions.k8s.io/customresourcedefinitions",
+  "apiservices.apiregistration.k8s.io": "apiregistration.k8s.io/apiservices",
+  "events.events.k8s.io": "events",
+};
+
+/** Groups that are compiled into the server keep their objects under the plural alone. */
+export function isBuiltInGroup(group: string): boolean {
+  return (
+    group === "" ||
+    !group.includes(".") ||
+    (group.endsWith(".k8s.io") && group !== "policy.networking.k8s.io" && !group.includes(".x-k8s.io"))
+  );
+}
+
+/** `/registry/pods/`: the prefix of all objects of a kind. */
+export function storagePrefix(kind: KindDefinition): string {
+  const resource = resourceNameOf(kind);
+  const folder =
+    STORAGE_FOLDERS[resource] ?? (isBuiltInGroup(kind.group) ? kind.plural : `${kind.group}/${kind.plural}`);
+  return `/registry/${folder}/`;
+}
+
+/** `/registry/pods/default/web-0`. */
+export function storageKey(kind: KindDefinition, namespace: string, name: string): string {
+  return kind.isNamespaced ? `${storagePrefix(kind)}${namespace}/${name}` : `${storagePrefix(kind)}${name}`;
+}

@@ -1,0 +1,427 @@
+/**
+ * The life of an object between decoding and etcd, for every kind: admission, names, system
+ * fields, validation, conflicts, deletion with grace and finalizers. Follows
+ * `apiserver/pkg/registry/generic/registry/store.go` and `registry/rest`.
+ */
+import type { Clock, Random } from "../../machine/types.ts";
+import type { Draft, FieldError, KindContext, KindDefinition } from "../kinds/types.ts";
+import { cloneTree, equalTrees, shareTree } from "../store/freeze.ts";
+import type { Store } from "../store/store.ts";
+import { admit, type AdmissionOptions } from "./admission/index.ts";
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  generateNameConflict,
+  invalid,
+  invalidValue,
+  MODIFIED_TEXT,
+  notFound,
+} from "./errors.ts";
+import {
+  groupKind,
+  groupResource,
+  type KindRegistry,
+  resourceNameOf,
+  storageKey,
+  storagePrefix,
+} from "./kind-registry.ts";
+import { recordManager } from "./managed-fields.ts";
+import { orderObject, orderObjectMeta, validateObjectMeta, validateObjectMetaUpdate } from "./object-meta.ts";
+import type { Operation } from "./operation.ts";
+import type { DeleteOptions } from "./request-options.ts";
+import type { KubeObject, ObjectMeta, UserInfo } from "./types.ts";
+
+export interface ResourcesOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly store: Store;
+  readonly registry: KindRegistry;
+  readonly profile: string;
+  readonly serviceCidr: string;
+  readonly podCidr: string;
+}
+
+/** Deletion either took place or has begun. */
+export interface DeleteResult {
+  readonly object: KubeObject;
+  readonly isDeleted: boolean;
+}
+
+export interface UpdateOptions {
+  /** `status`, `finalize`, … : only that part of the object may change. */
+  readonly subresource?: string;
+  /** Makes the `managedFields` of a server-side apply; it has already recorded its own. */
+  readonly keepsManagedFields?: boolean;
+}
+
+const NAME_ATTEMPTS = 8;
+const SUFFIX_LENGTH = 5;
+/** Generated names are cut so that the suffix fits into a DNS label. */
+const GENERATED_BASE_LIMIT = 63 - SUFFIX_LENGTH;
+
+export class Resources {
+  readonly #options: ResourcesOptions;
+  readonly #admission: AdmissionOptions;
+
+  constructor(options: ResourcesOptions) {
+    this.#options = options;
+    this.#admission = { resources: this, random: options.random };
+  }
+
+  get store(): Store {
+    return this.#options.store;
+  }
+
+  get registry(): KindRegistry {
+    return this.#options.registry;
+  }
+
+  nowMs(): number {
+    return this.#options.clock.now();
+  }
+
+  find(kind: KindDefinition, namespace: string, name: string): KubeObject | undefined {
+    return this.store.get(storageKey(kind, namespace, name))?.object;
+  }
+
+  /** Throws 404 when there is none. */
+  get(kind: KindDefinition, namespace: string, name: string): KubeObject {
+    const object = this.find(kind, namespace, name);
+    if (!object) throw notFound(groupResource(kind), name);
+    return object;
+  }
+
+  list(kind: KindDefinition, namespace = ""): readonly KubeObject[] {
+    return this.store.list(listPrefix(kind, namespace)).map((entry) => entry.object);
+  }
+
+  context(user: UserInfo): KindContext {
+    const { random, registry, profile, serviceCidr, podCidr } = this.#options;
+    return {
+      nowMs: this.nowMs(),
+      profile,
+      user,
+      random: () => random.next(),
+      uuid: () => random.uuid(),
+      get: (resource, namespace, name) => this.find(registry.resource(resource), namespace, name),
+      list: (resource, namespace) => this.list(registry.resource(resource), namespace),
+      serviceCidr,
+      podCidr,
+    };
+  }
+
+  /** Stores a decoded draft (which it may change). Throws StatusError. */
+  create(kind: KindDefinition, namespace: string, draft: Draft, operation: Operation): KubeObject {
+    const context = this.context(operation.user);
+    const meta = metaOf(draft);
+    checkNamespace(kind, namespace, meta);
+    if (kind.isNamespaced) meta["namespace"] = namespace;
+    kind.applyDefaults?.(draft, context);
+    meta["uid"] = context.uuid();
+    meta["creationTimestamp"] = this.timestamp();
+    for (const field of ["resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"]) {
+      delete meta[field];
+    }
+    recordManager(kind, draft, undefined, operation.manager, "", this.timestamp());
+    const name = String(meta["name"] ?? "");
+    admit({ verb: "create", kind, namespace, name, subresource: "", operation }, draft, this.#admission);
+    if (hasStatus(kind) && !keepsStatusOnCreate(kind)) delete draft["status"];
+    kind.prepareForCreate?.(draft, context);
+    if (kind.hasGeneration) meta["generation"] = 1;
+    else delete meta["generation"];
+    const isGenerated = !meta["name"] && Boolean(meta["generateName"]);
+    if (isGenerated) meta["name"] = this.#generateName(kind, namespace, String(meta["generateName"]));
+    const object = orderObject(kind, draft);
+    this.#refuse(kind, object, [
+      ...validateObjectMeta(kind, object.metadata),
+      ...(kind.validate?.(object, context) ?? []),
+    ]);
+    operation.warnings.push(...(kind.warnings?.(object, undefined, context) ?? []));
+    const key = storageKey(kind, namespace, object.metadata.name);
+    if (this.store.get(key)) {
+      throw isGenerated
+        ? generateNameConflict(groupResource(kind), object.metadata.name)
+        : alreadyExists(groupResource(kind), object.metadata.name);
+    }
+    return operation.isDryRun ? object : this.store.put(key, object);
+  }
+
+  /**
+   * Replaces an object with what `change` makes of it. An unchanged object is not written.
+   * Throws StatusError: 404, 409, 422.
+   */
+  update(
+    kind: KindDefinition,
+    namespace: string,
+    name: string,
+    change: (old: KubeObject) => Draft,
+    operation: Operation,
+    options: UpdateOptions = {},
+  ): KubeObject {
+    const old = this.get(kind, namespace, name);
+    const context = this.context(operation.user);
+    const subresource = options.subresource ?? "";
+    const draft = change(old);
+    const meta = metaOf(draft);
+    checkNamespace(kind, namespace, meta);
+    this.#checkPreconditions(kind, old, meta);
+    kind.applyDefaults?.(draft, context);
+    restoreSystemFields(meta, old.metadata);
+    if (!options.keepsManagedFields) {
+      recordManager(kind, draft, old, operation.manager, subresource, this.timestamp());
+    }
+    admit({ verb: "update", kind, namespace, name, subresource, operation, old }, draft, this.#admission);
+    prepareUpdate(kind, draft, old, subresource, context);
+    if (kind.hasGeneration && subresource !== "status") {
+      const generation = old.metadata.generation ?? 1;
+      meta["generation"] = equalTrees(specOf(draft), specOf(old)) ? generation : generation + 1;
+    } else if (old.metadata.generation !== undefined) meta["generation"] = old.metadata.generation;
+    const object = shareTree(old, orderObject(kind, draft));
+    this.#refuse(kind, object, [
+      ...validateObjectMetaUpdate(object.metadata, old.metadata),
+      ...(kind.validateUpdate?.(object, old, context) ?? []),
+    ]);
+    operation.warnings.push(...(kind.warnings?.(object, old, context) ?? []));
+    if (object === old || operation.isDryRun) return object;
+    const key = storageKey(kind, namespace, name);
+    if (isReadyToVanish(kind, object)) {
+      this.store.put(key, object);
+      return this.store.delete(key) ?? object;
+    }
+    return this.store.put(key, object);
+  }
+
+  /** Begins or completes a deletion. Throws StatusError: 404, 409. */
+  delete(
+    kind: KindDefinition,
+    namespace: string,
+    name: string,
+    options: DeleteOptions,
+    operation: Operation,
+  ): DeleteResult {
+    const old = this.get(kind, namespace, name);
+    this.#checkDeletePreconditions(kind, old, options);
+    admit({ verb: "delete", kind, namespace, name, subresource: "", operation, old }, {}, this.#admission);
+    const key = storageKey(kind, namespace, name);
+    const isDryRun = operation.isDryRun || options.isDryRun;
+    const next = this.#markForDeletion(kind, old, options);
+    if (next) {
+      if (isDryRun || next === old) return { object: next, isDeleted: false };
+      return { object: this.store.put(key, next), isDeleted: false };
+    }
+    if (isDryRun) return { object: old, isDeleted: true };
+    return { object: this.store.delete(key) ?? old, isDeleted: true };
+  }
+
+  /** RFC 3339 in whole seconds: the form of `metav1.Time`. */
+  timestamp(offsetSeconds = 0): string {
+    return `${new Date(this.nowMs() + offsetSeconds * 1000).toISOString().slice(0, 19)}Z`;
+  }
+
+  #refuse(kind: KindDefinition, object: KubeObject, errors: readonly FieldError[]): void {
+    if (errors.length > 0) throw invalid(groupKind(kind), object.metadata.name ?? "", errors);
+  }
+
+  #generateName(kind: KindDefinition, namespace: string, prefix: string): string {
+    const base = prefix.slice(0, GENERATED_BASE_LIMIT);
+    let name = base;
+    for (let attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
+      name = base + this.#options.random.text(SUFFIX_LENGTH);
+      if (!this.find(kind, namespace, name)) break;
+    }
+    return name;
+  }
+
+  #checkPreconditions(kind: KindDefinition, old: KubeObject, meta: Draft): void {
+    const resource = groupResource(kind);
+    const uid = meta["uid"];
+    if (uid && uid !== old.metadata.uid) {
+      const key = storageKey(kind, old.metadata.namespace ?? "", old.metadata.name);
+      throw conflict(
+        resource,
+        old.metadata.name,
+        `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${String(uid)}, UID in object meta: ${old.metadata.uid}`,
+      );
+    }
+    const version = meta["resourceVersion"];
+    if (version && version !== "0" && version !== old.metadata.resourceVersion) {
+      throw conflict(resource, old.metadata.name, MODIFIED_TEXT);
+    }
+    if (!version && needsResourceVersion(kind)) {
+      throw invalid(groupKind(kind), old.metadata.name, [
+        invalidValue("metadata.resourceVersion", 0, "must be specified for an update"),
+      ]);
+    }
+  }
+
+  #checkDeletePreconditions(kind: KindDefinition, old: KubeObject, options: DeleteOptions): void {
+    const { uid, resourceVersion, name } = old.metadata;
+    if (options.uid && options.uid !== uid) {
+      throw conflict(
+        groupKind(kind),
+        name,
+        `the UID in the precondition (${options.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
+      );
+    }
+    if (options.resourceVersion && options.resourceVersion !== resourceVersion) {
+      throw conflict(
+        groupKind(kind),
+        name,
+        `the ResourceVersion in the precondition (${options.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`,
+      );
+    }
+  }
+
+  /** The object with its deletion begun; undefined when it can go at once. */
+  #markForDeletion(kind: KindDefinition, old: KubeObject, options: DeleteOptions): KubeObject | undefined {
+    const meta = old.metadata;
+    const finalizers = finalizersForDeletion(meta, options);
+    const grace = graceSeconds(kind, old, options);
+    const isHeld = finalizers.length > 0 || isNamespaceWithContent(kind, old);
+    if (grace === 0 && !isHeld) return undefined;
+    if (meta.deletionTimestamp && (meta.deletionGracePeriodSeconds ?? 0) <= grace) {
+      return equalTrees(finalizers, meta.finalizers ?? []) ? old : changeMeta(old, { finalizers });
+    }
+    return changeMeta(
+      old,
+      {
+        finalizers,
+        deletionTimestamp: this.timestamp(grace),
+        deletionGracePeriodSeconds: grace,
+        ...(meta.generation === undefined || meta.deletionTimestamp ? {} : { generation: meta.generation + 1 }),
+      },
+      resourceNameOf(kind) === "namespaces" ? { status: { ...statusOf(old), phase: "Terminating" } } : {},
+    );
+  }
+}
+
+function listPrefix(kind: KindDefinition, namespace: string): string {
+  return namespace && kind.isNamespaced ? `${storagePrefix(kind)}${namespace}/` : storagePrefix(kind);
+}
+
+/** The draft's own metadata, made mutable and present. */
+export function metaOf(draft: Draft): Draft {
+  const present = draft["metadata"];
+  if (typeof present === "object" && present !== null && !Object.isFrozen(present)) return present as Draft;
+  const copy = cloneTree((present ?? {}) as Draft);
+  draft["metadata"] = copy;
+  return copy;
+}
+
+function checkNamespace(kind: KindDefinition, namespace: string, meta: Draft): void {
+  const given = meta["namespace"];
+  if (!kind.isNamespaced || !given || given === namespace) return;
+  throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+}
+
+function restoreSystemFields(meta: Draft, old: ObjectMeta): void {
+  meta["uid"] ??= old.uid;
+  meta["creationTimestamp"] ??= old.creationTimestamp;
+  meta["resourceVersion"] = old.resourceVersion;
+  for (const field of ["deletionTimestamp", "deletionGracePeriodSeconds", "generateName"] as const) {
+    if (old[field] === undefined) delete meta[field];
+    else meta[field] = old[field];
+  }
+  if (old.namespace !== undefined) meta["namespace"] ??= old.namespace;
+}
+
+/** Keeps the parts of the old object that this request may not touch. */
+function prepareUpdate(
+  kind: KindDefinition,
+  draft: Draft,
+  old: KubeObject,
+  subresource: string,
+  context: KindContext,
+): void {
+  if (subresource === "status") {
+    const status = draft["status"];
+    for (const field of Object.keys(draft)) if (field !== "metadata") delete draft[field];
+    for (const field in old) if (field !== "metadata" && field !== "status") draft[field] = old[field];
+    if (status !== undefined) draft["status"] = status;
+    const meta = metaOf(draft);
+    for (const field of ["ownerReferences", "finalizers"] as const) {
+      if (old.metadata[field] === undefined) delete meta[field];
+      else meta[field] = old.metadata[field];
+    }
+    return;
+  }
+  if (hasStatus(kind)) {
+    if (old["status"] === undefined) delete draft["status"];
+    else draft["status"] = old["status"];
+  }
+  kind.prepareForUpdate?.(draft, old, context);
+}
+
+export function hasStatus(kind: KindDefinition): boolean {
+  return kind.subresources?.["status"] !== undefined;
+}
+
+/** Kubelets register their node with its status in one call. */
+function keepsStatusOnCreate(kind: KindDefinition): boolean {
+  return resourceNameOf(kind) === "nodes";
+}
+
+/** Kinds that refuse an update without a resourceVersion. */
+function needsResourceVersion(kind: KindDefinition): boolean {
+  return UNCONDITIONAL_UPDATE_FORBIDDEN.has(resourceNameOf(kind));
+}
+
+const UNCONDITIONAL_UPDATE_FORBIDDEN = new Set([
+  "leases.coordination.k8s.io",
+  "customresourcedefinitions.apiextensions.k8s.io",
+]);
+
+/** All but metadata and status: what `generation` counts. */
+function specOf(object: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { metadata: _metadata, status: _status, kind: _kind, apiVersion: _version, ...spec } = object;
+  return spec;
+}
+
+function statusOf(object: KubeObject): Record<string, unknown> {
+  return (object["status"] ?? {}) as Record<string, unknown>;
+}
+
+function finalizersForDeletion(meta: ObjectMeta, options: DeleteOptions): readonly string[] {
+  const present = meta.finalizers ?? [];
+  if (options.propagationPolicy === undefined) return present;
+  const others = present.filter((name) => name !== "orphan" && name !== "foregroundDeletion");
+  switch (options.propagationPolicy) {
+    case "Orphan":
+      return [...others, "orphan"];
+    case "Foreground":
+      return [...others, "foregroundDeletion"];
+    case "Background":
+      return others;
+  }
+}
+
+function graceSeconds(kind: KindDefinition, old: KubeObject, options: DeleteOptions): number {
+  const byDefault = kind.defaultGraceSeconds?.(old);
+  if (byDefault === undefined || byDefault === 0) return 0;
+  return options.gracePeriodSeconds ?? byDefault;
+}
+
+function isNamespaceWithContent(kind: KindDefinition, object: KubeObject): boolean {
+  if (resourceNameOf(kind) !== "namespaces") return false;
+  const spec = (object["spec"] ?? {}) as { finalizers?: readonly string[] };
+  return (spec.finalizers ?? []).length > 0;
+}
+
+/** Deletion had begun, nothing holds the object any more and its grace is over. */
+function isReadyToVanish(kind: KindDefinition, object: KubeObject): boolean {
+  const meta = object.metadata;
+  if (!meta.deletionTimestamp || (meta.finalizers ?? []).length > 0) return false;
+  if (isNamespaceWithContent(kind, object)) return false;
+  return (meta.deletionGracePeriodSeconds ?? 0) === 0;
+}
+
+function changeMeta(
+  object: KubeObject,
+  change: Readonly<Record<string, unknown>>,
+  fields: Readonly<Record<string, unknown>> = {},
+): KubeObject {
+  const { kind, apiVersion, metadata, ...rest } = object;
+  const ordered = orderObjectMeta({ ...metadata, ...change });
+  return { kind, apiVersion, metadata: ordered, ...rest, ...fields } as KubeObject;
+}

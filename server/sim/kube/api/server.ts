@@ -1,0 +1,135 @@
+/**
+ * The API server: authentication, authorisation, routing. Everything else stands in the
+ * handlers. Models kube-apiserver v1.36; left out: audit, flow control, aggregated servers,
+ * admission webhooks.
+ */
+import type { Clock, Random } from "../../machine/types.ts";
+import { kinds as allKinds } from "../kinds/index.ts";
+import type { KindDefinition } from "../kinds/types.ts";
+import { Store } from "../store/store.ts";
+import { createClient, type ClientOptions } from "./client.ts";
+import { methodNotAllowed, StatusError, unknownResource } from "./errors.ts";
+import { deleteCollection, deleteObject } from "./handlers/delete.ts";
+import { getObject, listObjects } from "./handlers/read.ts";
+import { watchObjects } from "./handlers/watch.ts";
+import { createObject, patchObject, updateObject } from "./handlers/write.ts";
+import { KindRegistry } from "./kind-registry.ts";
+import { parseRequestInfo, type RequestInfo } from "./request-info.ts";
+import type { RequestScope } from "./request-scope.ts";
+import { Resources } from "./resources.ts";
+import { errorResponse, pageNotFound } from "./responses.ts";
+import type { ApiClient, ApiRequest, ApiResponse, ApiServer, NodeAgent, UserInfo } from "./types.ts";
+
+export interface ApiServerOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Default: all that `kinds/index.ts` names. */
+  readonly kinds?: readonly KindDefinition[];
+  /** Default: an empty one. */
+  readonly store?: Store;
+  /** Default: `v1.36`. */
+  readonly profile?: string;
+  readonly serviceCidr?: string;
+  readonly podCidr?: string;
+  /** The kubelet of a node, for log, exec and attach. */
+  readonly nodeAgent?: (nodeName: string) => NodeAgent | undefined;
+}
+
+export interface ApiServerParts {
+  readonly server: ApiServer;
+  /** With the rights of `system:masters`. */
+  readonly client: ApiClient;
+  /** A client whose writes carry a component's name. */
+  clientFor(options: ClientOptions): ApiClient;
+  readonly resources: Resources;
+  readonly store: Store;
+  readonly registry: KindRegistry;
+}
+
+const ADMIN: UserInfo = { name: "kubernetes-admin", groups: ["system:masters", "system:authenticated"] };
+
+export function createApiServer(options: ApiServerOptions): ApiServerParts {
+  const store = options.store ?? new Store();
+  const registry = new KindRegistry(options.kinds ?? allKinds);
+  const resources = new Resources({
+    clock: options.clock,
+    random: options.random,
+    store,
+    registry,
+    profile: options.profile ?? "v1.36",
+    serviceCidr: options.serviceCidr ?? "10.96.0.0/12",
+    podCidr: options.podCidr ?? "10.244.0.0/16",
+  });
+  const clientFor = (clientOptions: ClientOptions) => createClient(resources, clientOptions);
+  const server: ApiServer = {
+    async handle(request) {
+      const warnings: string[] = [];
+      try {
+        return await route(options, resources, request, warnings);
+      } catch (error) {
+        if (error instanceof StatusError) return errorResponse(error, warnings);
+        throw error;
+      }
+    },
+  };
+  return {
+    server,
+    client: clientFor({ user: ADMIN, manager: "kubernetes-admin" }),
+    clientFor,
+    resources,
+    store,
+    registry,
+  };
+}
+
+async function route(
+  options: ApiServerOptions,
+  resources: Resources,
+  request: ApiRequest,
+  warnings: string[],
+): Promise<ApiResponse> {
+  const info = parseRequestInfo(request.method, request.path, request.query);
+  const user = request.user ?? ADMIN;
+  if (!info.isResource) return pageNotFound();
+  const kind = resources.registry.find(info.group, info.version, info.resource);
+  if (!kind) {
+    if (info.group && !resources.registry.hasGroupVersion(info.group, info.version)) return pageNotFound();
+    throw unknownResource();
+  }
+  const scope: RequestScope = {
+    request,
+    info,
+    kind,
+    resources,
+    clock: options.clock,
+    user,
+    nodeAgent: options.nodeAgent,
+    warnings,
+  };
+  return dispatch(scope, info);
+}
+
+async function dispatch(scope: RequestScope, info: RequestInfo): Promise<ApiResponse> {
+  if (info.subresource && scope.kind.subresources?.[info.subresource] === undefined) throw unknownResource();
+  if (!scope.kind.verbs.includes(info.verb)) throw methodNotAllowed();
+  switch (info.verb) {
+    case "get":
+      return getObject(scope);
+    case "list":
+      return listObjects(scope);
+    case "watch":
+      return watchObjects(scope);
+    case "create":
+      return createObject(scope);
+    case "update":
+      return updateObject(scope);
+    case "patch":
+      return patchObject(scope);
+    case "delete":
+      return deleteObject(scope);
+    case "deletecollection":
+      return deleteCollection(scope);
+    default:
+      throw methodNotAllowed();
+  }
+}
