@@ -3,6 +3,11 @@
  * Plain data only, so that a flow can be logged, sent to the page and compared.
  */
 
+import type { ClusterNetworkPolicy } from "./cluster-policy-types.ts";
+import type { PolicyEngine } from "./engine.ts";
+
+export type { ClusterNetworkPolicy } from "./cluster-policy-types.ts";
+
 export type Protocol = "TCP" | "UDP" | "SCTP" | "ICMP";
 
 /** A label set as the API stores it. */
@@ -98,6 +103,8 @@ export interface ServiceEntry {
   readonly name: string;
   /** Cluster IPs, external IPs and load balancer IPs: all translated alike. */
   readonly addresses: readonly string[];
+  /** Those of `addresses` that hosts outside the cluster can reach: external and load balancer IPs. */
+  readonly externalAddresses?: readonly string[];
   readonly ports: readonly ServicePortEntry[];
   readonly sessionAffinityClientIp: boolean;
   readonly externalTrafficPolicy: "Cluster" | "Local";
@@ -147,6 +154,8 @@ export type FlowStep =
       readonly service: string;
       readonly port: number;
       readonly endpoint: string | null;
+      /** The node that translated a node port or external address, where it is not the client's. */
+      readonly node?: string;
       readonly decides?: true;
     }
   | {
@@ -172,6 +181,13 @@ export interface PolicyDecision {
   readonly selectedBy: readonly string[];
   /** The rule that allowed, counted from 0. Absent when nothing matched or the pod is not isolated. */
   readonly allowedBy?: { readonly policy: string; readonly rule: number };
+  /** The rule that ended this side, a Deny or Pass of a ClusterNetworkPolicy (`NAME`) included. */
+  readonly decidedBy?: {
+    readonly tier: "Admin" | "NetworkPolicy" | "Baseline";
+    readonly policy: string;
+    readonly rule: number;
+    readonly action: "Allow" | "Accept" | "Deny" | "Pass";
+  };
   /** Why policies were not consulted at all. */
   readonly exempt?: "own-node" | "own-pod" | "host-network" | "plugin-does-not-enforce";
 }
@@ -230,6 +246,8 @@ export interface NetworkFabric {
   deleteNode(name: string): void;
   setPolicy(policy: NetworkPolicy): void;
   deletePolicy(namespace: string, name: string): void;
+  setClusterPolicy(policy: ClusterNetworkPolicy): void;
+  deleteClusterPolicy(name: string): void;
   setService(service: ServiceEntry): void;
   deleteService(namespace: string, name: string): void;
 
@@ -237,6 +255,10 @@ export interface NetworkFabric {
   connect(request: ConnectRequest): Flow;
   /** The same walk without an entry in the flow log and with every port taken as listening. */
   probe(request: ConnectRequest): Flow;
+  /** Whether policies still let the packets of an open connection pass (`establishedConnections: "cut"`). */
+  stillAllows(flow: Flow): boolean;
+  /** The packet filter behind the walk: verdicts, tables, explanations, comparisons. */
+  readonly engine: PolicyEngine;
   /** Called after each recorded flow. Returns the unsubscriber. */
   onFlow(listener: (flow: Flow) => void): () => void;
   /** The most recent flows, oldest first (bounded). */

@@ -1,0 +1,228 @@
+/**
+ * Policies as the filter reads them: NetworkPolicy (networking.k8s.io/v1) and ClusterNetworkPolicy
+ * (policy.networking.k8s.io/v1alpha2) brought into one shape, each part with its place in the object.
+ */
+import { type AddressBlock, formatCidr, parseAddressBlock } from "./address.ts";
+import type {
+  ClusterNetworkPolicy,
+  ClusterPolicyPeer,
+  ClusterPolicyProtocol,
+  ClusterPolicyRule,
+} from "./cluster-policy-types.ts";
+import { LAST_PORT, type PortTerm, protocolNumber } from "./port-set.ts";
+import { compileSelector, EVERYTHING, type Selector } from "./selector.ts";
+import type { NetworkPolicy, PolicyPeer, PolicyPort, PolicyRule } from "./types.ts";
+
+export type Direction = "ingress" | "egress";
+export type RuleAction = "Allow" | "Accept" | "Deny" | "Pass";
+export type PolicyTier = "Admin" | "NetworkPolicy" | "Baseline";
+
+export type Peer =
+  /** Pods by labels; `namespaces` null means the policy's own namespace. */
+  | {
+      readonly kind: "pods";
+      readonly namespaces: Selector | null;
+      readonly pods: Selector;
+      readonly namespacesPath: string;
+      readonly podsPath: string;
+      readonly path: string;
+    }
+  | { readonly kind: "block"; readonly block: AddressBlock; readonly id: string; readonly path: string }
+  /** Addresses of nodes by the nodes' labels. */
+  | { readonly kind: "nodes"; readonly nodes: Selector; readonly path: string }
+  /** Matches nobody: an entry without a readable field. */
+  | { readonly kind: "nobody"; readonly path: string };
+
+export interface Rule {
+  /** Position within the direction, from 0. */
+  readonly index: number;
+  readonly name: string | null;
+  readonly action: RuleAction;
+  readonly direction: Direction;
+  /** Null: every peer. */
+  readonly peers: readonly Peer[] | null;
+  /** Null: every port and protocol, ICMP too. */
+  readonly ports: readonly PortTerm[] | null;
+  /** `spec.ingress[0]` */
+  readonly path: string;
+}
+
+export interface Policy {
+  /** `NAMESPACE/NAME`, or for a ClusterNetworkPolicy `NAME`. */
+  readonly id: string;
+  readonly tier: PolicyTier;
+  /** Null for a ClusterNetworkPolicy. */
+  readonly namespace: string | null;
+  readonly name: string;
+  readonly priority: number;
+  /** Null: pods of the policy's own namespace. */
+  readonly subjectNamespaces: Selector | null;
+  readonly subjectPods: Selector;
+  readonly subjectPath: string;
+  readonly isolatesIngress: boolean;
+  readonly isolatesEgress: boolean;
+  /** Rules of directions that `policyTypes` does not list are left out (rule 17). */
+  readonly ingress: readonly Rule[];
+  readonly egress: readonly Rule[];
+  readonly source: NetworkPolicy | ClusterNetworkPolicy;
+}
+
+export function policyKey(namespace: string | undefined, name: string): string {
+  return `${namespace || "default"}/${name}`;
+}
+
+export function readNetworkPolicy(policy: NetworkPolicy): Policy {
+  const spec = policy.spec ?? {};
+  const namespace = policy.metadata.namespace || "default";
+  const types = spec.policyTypes?.length ? spec.policyTypes : defaultPolicyTypes(spec.egress ?? []);
+  const isolatesIngress = types.includes("Ingress");
+  const isolatesEgress = types.includes("Egress");
+  return {
+    id: `${namespace}/${policy.metadata.name}`,
+    tier: "NetworkPolicy",
+    namespace,
+    name: policy.metadata.name,
+    priority: 0,
+    subjectNamespaces: null,
+    subjectPods: compileSelector(spec.podSelector),
+    subjectPath: "spec.podSelector",
+    isolatesIngress,
+    isolatesEgress,
+    ingress: isolatesIngress ? readRules(spec.ingress, "ingress") : [],
+    egress: isolatesEgress ? readRules(spec.egress, "egress") : [],
+    source: policy,
+  };
+}
+
+// The length decides, not the presence: `egress: []` does not add Egress (rule 15).
+function defaultPolicyTypes(egress: readonly unknown[]): readonly string[] {
+  return egress.length > 0 ? ["Ingress", "Egress"] : ["Ingress"];
+}
+
+function readRules(rules: readonly (PolicyRule | null)[] | null | undefined, direction: Direction): Rule[] {
+  return (rules ?? []).map((rule, index) => {
+    const path = `spec.${direction}[${index}]`;
+    const peerField = direction === "ingress" ? "from" : "to";
+    const peers = rule?.[peerField];
+    const ports = rule?.ports;
+    return {
+      index,
+      name: null,
+      action: "Allow",
+      direction,
+      peers: peers?.length ? peers.map((peer, i) => readPeer(peer, `${path}.${peerField}[${i}]`)) : null,
+      ports: ports?.length ? ports.map((port, i) => readPort(port, `${path}.ports[${i}]`)) : null,
+      path,
+    };
+  });
+}
+
+function readPeer(peer: PolicyPeer | null, path: string): Peer {
+  if (peer?.ipBlock) return readBlock(peer.ipBlock.cidr, peer.ipBlock.except, `${path}.ipBlock`);
+  if (!peer?.podSelector && !peer?.namespaceSelector) return { kind: "nobody", path };
+  return {
+    kind: "pods",
+    namespaces: peer.namespaceSelector ? compileSelector(peer.namespaceSelector) : null,
+    pods: compileSelector(peer.podSelector),
+    namespacesPath: peer.namespaceSelector ? `${path}.namespaceSelector` : "metadata.namespace",
+    podsPath: `${path}.podSelector`,
+    path,
+  };
+}
+
+function readBlock(cidr: string, except: readonly string[] | null | undefined, path: string): Peer {
+  const block = parseAddressBlock(cidr, except);
+  const id = block.cidr === null ? "none" : [block.cidr, ...block.except].map(formatCidr).join("-");
+  return { kind: "block", block, id, path };
+}
+
+function readPort(port: PolicyPort | null, path: string): PortTerm {
+  const protocol = protocolNumber(port?.protocol ?? "TCP");
+  const number = port?.port ?? null;
+  if (typeof number === "string") return { kind: "name", name: number, protocol, path };
+  if (number === null) return { kind: "range", protocol, first: 0, last: LAST_PORT, path };
+  return { kind: "range", protocol, first: number, last: port?.endPort ?? number, path };
+}
+
+export function readClusterPolicy(policy: ClusterNetworkPolicy): Policy {
+  const { spec } = policy;
+  const subject = spec.subject;
+  const byPods = subject.pods ?? null;
+  return {
+    id: policy.metadata.name,
+    tier: spec.tier === "Baseline" ? "Baseline" : "Admin",
+    namespace: null,
+    name: policy.metadata.name,
+    priority: spec.priority,
+    subjectNamespaces: compileSelector(byPods ? byPods.namespaceSelector : subject.namespaces),
+    subjectPods: compileSelector(byPods?.podSelector),
+    subjectPath: byPods ? "spec.subject.pods" : "spec.subject.namespaces",
+    isolatesIngress: false,
+    isolatesEgress: false,
+    ingress: readClusterRules(spec.ingress, "ingress"),
+    egress: readClusterRules(spec.egress, "egress"),
+    source: policy,
+  };
+}
+
+function readClusterRules(rules: readonly ClusterPolicyRule[] | null | undefined, direction: Direction): Rule[] {
+  return (rules ?? []).map((rule, index) => {
+    const path = `spec.${direction}[${index}]`;
+    const peerField = direction === "ingress" ? "from" : "to";
+    const action = readAction(rule.action);
+    const peers = (rule[peerField] ?? []).flatMap((peer, i) => readClusterPeers(peer, `${path}.${peerField}[${i}]`));
+    const protocols = rule.protocols ?? [];
+    const ports = protocols.map((protocol, i) => readClusterProtocol(protocol, `${path}.protocols[${i}]`));
+    return {
+      index,
+      name: rule.name ?? null,
+      action,
+      direction,
+      peers: failsClosed(action, peers) ? null : peers,
+      ports: ports.length === 0 || failsClosed(action, ports) ? null : ports,
+      path,
+    };
+  });
+}
+
+// An unreadable part makes Deny and Pass mean everything, and Accept nothing (rule 135).
+function failsClosed(action: RuleAction, parts: readonly { readonly kind: string }[]): boolean {
+  return action !== "Accept" && parts.some((part) => part.kind === "nobody" || part.kind === "unknown");
+}
+
+function readAction(action: string): RuleAction {
+  return action === "Accept" || action === "Pass" ? action : "Deny";
+}
+
+function readClusterPeers(peer: ClusterPolicyPeer, path: string): readonly Peer[] {
+  if (peer.namespaces) {
+    const namespacesPath = `${path}.namespaces`;
+    const namespaces = compileSelector(peer.namespaces);
+    return [{ kind: "pods", namespaces, pods: EVERYTHING, namespacesPath, podsPath: path, path }];
+  }
+  if (peer.pods) {
+    const namespacesPath = `${path}.pods.namespaceSelector`;
+    const namespaces = compileSelector(peer.pods.namespaceSelector);
+    const podsPath = `${path}.pods.podSelector`;
+    return [{ kind: "pods", namespaces, pods: compileSelector(peer.pods.podSelector), namespacesPath, podsPath, path }];
+  }
+  if (peer.networks) return peer.networks.map((cidr, i) => readBlock(cidr, null, `${path}.networks[${i}]`));
+  if (peer.nodes) return [{ kind: "nodes", nodes: compileSelector(peer.nodes), path: `${path}.nodes` }];
+  return [{ kind: "nobody", path }];
+}
+
+function readClusterProtocol(entry: ClusterPolicyProtocol, path: string): PortTerm {
+  if (entry.destinationNamedPort) {
+    return { kind: "name", name: entry.destinationNamedPort, protocol: null, path: `${path}.destinationNamedPort` };
+  }
+  for (const field of ["tcp", "udp", "sctp"] as const) {
+    const match = entry[field];
+    if (!match) continue;
+    const protocol = protocolNumber(field.toUpperCase());
+    const port = match.destinationPort;
+    const first = port?.number ?? port?.range?.start ?? 0;
+    const last = port?.number ?? port?.range?.end ?? LAST_PORT;
+    return { kind: "range", protocol, first, last, path: `${path}.${field}` };
+  }
+  return { kind: "unknown", path };
+}

@@ -1,0 +1,135 @@
+/** The verdicts of every class with every class on one port, kept current as policies and pods change. */
+import { addAll, addBit, addIntersection, type Bits, grownBits, hasBit, writeBit } from "./bits.ts";
+import type { PodClass } from "./pod-class.ts";
+import type { ProtocolNumber } from "./port-set.ts";
+import type { InstalledRule, Side } from "./side.ts";
+
+export class PortTable {
+  readonly protocol: ProtocolNumber;
+  readonly port: number;
+  readonly family: 0 | 1;
+  /** By class: the classes it may send to; undefined where nothing restricts it. */
+  readonly egress: (Bits | undefined)[] = [];
+  /** By class: the classes it may hear from; undefined where nothing restricts it. */
+  readonly ingress: (Bits | undefined)[] = [];
+  readonly #bySide = new Map<Side, Bits>();
+  /** By `name/protocol`: the classes on which the name means this port. */
+  readonly #nameBits = new Map<string, Bits>();
+  readonly #classes: readonly (PodClass | undefined)[];
+  #wordCount: number;
+
+  constructor(
+    classes: readonly (PodClass | undefined)[],
+    wordCount: number,
+    protocol: ProtocolNumber,
+    port: number,
+    family: 0 | 1,
+  ) {
+    this.#classes = classes;
+    this.#wordCount = wordCount;
+    this.protocol = protocol;
+    this.port = port;
+    this.family = family;
+    for (const podClass of classes) if (podClass !== undefined) this.refreshRows(podClass);
+  }
+
+  allows(source: number, destination: number): boolean {
+    const egress = this.egress[source];
+    if (egress !== undefined && !hasBit(egress, destination)) return false;
+    const ingress = this.ingress[destination];
+    return ingress === undefined || hasBit(ingress, source);
+  }
+
+  /** Computes both rows of a class anew after the policies that select it changed. */
+  refreshRows(podClass: PodClass): void {
+    const { id, egress, ingress } = podClass;
+    this.egress[id] = egress === undefined ? undefined : this.#row(egress, podClass);
+    this.ingress[id] = ingress === undefined ? undefined : this.#row(ingress, podClass);
+  }
+
+  /** Writes the bit of a class anew in every row, after its labels or namespace changed. */
+  refreshColumn(podClass: PodClass): void {
+    const { id, namedPorts } = podClass;
+    const key = `/${this.protocol}`;
+    for (const [name, bits] of this.#nameBits) {
+      writeBit(bits, id, namedPorts.get(name + key)?.includes(this.port) === true);
+    }
+    for (const other of this.#classes) {
+      if (other === undefined) continue;
+      const { protocol, port, family } = this;
+      const out = this.egress[other.id];
+      if (out !== undefined && other.egress !== undefined) {
+        writeBit(out, id, other.egress.allows(id, protocol, port, family, namedPorts, false));
+      }
+      const into = this.ingress[other.id];
+      if (into !== undefined && other.ingress !== undefined) {
+        writeBit(into, id, other.ingress.allows(id, protocol, port, family, other.namedPorts, false));
+      }
+    }
+  }
+
+  dropClass(id: number): void {
+    this.egress[id] = undefined;
+    this.ingress[id] = undefined;
+  }
+
+  /** Forgets the shared row of a side that no class has any more. */
+  dropSide(side: Side): void {
+    this.#bySide.delete(side);
+  }
+
+  setWordCount(wordCount: number): void {
+    this.#wordCount = wordCount;
+    const grown = new Map<Bits, Bits>();
+    const grow = (bits: Bits): Bits => {
+      const known = grown.get(bits) ?? grownBits(bits, wordCount);
+      grown.set(bits, known);
+      return known;
+    };
+    for (const rows of [this.egress, this.ingress]) {
+      for (const [i, row] of rows.entries()) if (row !== undefined) rows[i] = grow(row);
+    }
+    for (const [side, row] of this.#bySide) this.#bySide.set(side, grow(row));
+    for (const [name, bits] of this.#nameBits) this.#nameBits.set(name, grow(bits));
+  }
+
+  // Classes with equal policies share a row; with names in ingress rules each has its own numbers.
+  #row(side: Side, podClass: PodClass): Bits {
+    const isShared = side.direction === "egress" || !side.usesNames;
+    const known = isShared ? this.#bySide.get(side) : undefined;
+    if (known !== undefined) return known;
+    const row = side.allowedPeers(this.#wordCount, (rule) => this.#matches(rule, side, podClass));
+    if (isShared) this.#bySide.set(side, row);
+    return row;
+  }
+
+  #matches({ peers, ports }: InstalledRule, side: Side, podClass: PodClass): Bits | null | undefined {
+    const peerBits = peers === null ? null : peers.bits[this.family];
+    if (ports === null || ports.hasNumber(this.protocol, this.port)) return peerBits;
+    if (ports.names.length === 0 || this.protocol === 3) return undefined;
+    if (side.direction === "ingress") {
+      return ports.hasName(this.protocol, this.port, podClass.namedPorts) ? peerBits : undefined;
+    }
+    const matches = new Uint32Array(this.#wordCount);
+    for (const { name, protocol } of ports.names) {
+      if (protocol !== null && protocol !== this.protocol) continue;
+      const named = this.#classesNaming(name);
+      if (peerBits === null) addAll(matches, named);
+      else addIntersection(matches, named, peerBits);
+    }
+    return matches;
+  }
+
+  #classesNaming(name: string): Bits {
+    let bits = this.#nameBits.get(name);
+    if (bits === undefined) {
+      bits = new Uint32Array(this.#wordCount);
+      const key = `${name}/${this.protocol}`;
+      for (const podClass of this.#classes) {
+        if (podClass?.namedPorts.get(key)?.includes(this.port)) addBit(bits, podClass.id);
+      }
+      this.#nameBits.set(name, bits);
+    }
+    return bits;
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * Label selectors as apimachinery's `labels.Selector` evaluates them: every requirement must hold;
+ * `NotIn` and `DoesNotExist` hold where the key is missing (rules 37–43).
+ */
+import type { Labels, LabelSelector } from "./types.ts";
+
+export type SelectorOperator = "In" | "NotIn" | "Exists" | "DoesNotExist";
+
+export interface Requirement {
+  readonly key: string;
+  readonly operator: SelectorOperator;
+  readonly values: readonly string[];
+  /** Where the requirement stands below the selector: `matchLabels.app`, `matchExpressions[0]`. */
+  readonly path: string;
+}
+
+export interface Selector {
+  /** Equal for selectors that are written alike up to order: the key under which they are shared. */
+  readonly id: string;
+  /** None for `{}`, which matches everything. */
+  readonly requirements: readonly Requirement[];
+}
+
+export const EVERYTHING: Selector = { id: "", requirements: [] };
+
+/** Reads a selector. `null` and absent read as `{}`; the caller knows whether that means all or "not given". */
+export function compileSelector(selector: LabelSelector | null | undefined): Selector {
+  const requirements: Requirement[] = [];
+  const matchLabels = selector?.matchLabels;
+  if (matchLabels) {
+    for (const key in matchLabels) {
+      const value = matchLabels[key];
+      requirements.push({ key, operator: "In", values: [value ?? ""], path: `matchLabels.${key}` });
+    }
+  }
+  const expressions = selector?.matchExpressions;
+  if (expressions) {
+    for (let i = 0; i < expressions.length; i++) {
+      const expression = expressions[i];
+      if (!expression) continue;
+      const values = expression.values ?? [];
+      const path = `matchExpressions[${i}]`;
+      requirements.push({ key: expression.key, ...readOperator(expression.operator, values), path });
+    }
+  }
+  if (requirements.length === 0) return EVERYTHING;
+  return { id: selectorId(requirements), requirements };
+}
+
+// An operator that validation rejects can match nothing: no value is in an empty list.
+function readOperator(operator: string, values: readonly string[]): Pick<Requirement, "operator" | "values"> {
+  if (operator === "In" || operator === "NotIn") return { operator, values };
+  if (operator === "Exists" || operator === "DoesNotExist") return { operator, values: [] };
+  return { operator: "In", values: [] };
+}
+
+function selectorId(requirements: readonly Requirement[]): string {
+  if (requirements.length === 1 && requirements[0]) return requirementId(requirements[0]);
+  return requirements.map(requirementId).sort().join(";");
+}
+
+function requirementId({ key, operator, values }: Requirement): string {
+  switch (operator) {
+    case "In":
+      return values.length === 1 ? `${key}=${values[0]}` : `${key} in ${[...values].sort().join(",")}`;
+    case "NotIn":
+      return `${key} notin ${[...values].sort().join(",")}`;
+    case "Exists":
+      return `${key} exists`;
+    case "DoesNotExist":
+      return `!${key}`;
+  }
+}
+
+export function requirementHolds(requirement: Requirement, labels: Labels): boolean {
+  const value: unknown = labels[requirement.key];
+  // A label may be named like a member of Object.prototype; those are never strings.
+  const isPresent = typeof value === "string";
+  switch (requirement.operator) {
+    case "In":
+      return isPresent && requirement.values.includes(value);
+    case "NotIn":
+      return !isPresent || !requirement.values.includes(value);
+    case "Exists":
+      return isPresent;
+    case "DoesNotExist":
+      return !isPresent;
+  }
+}
+
+export function selectorMatches(selector: Selector, labels: Labels): boolean {
+  for (const requirement of selector.requirements) if (!requirementHolds(requirement, labels)) return false;
+  return true;
+}
+
+/** The first requirement the labels fail, or null when the selector matches. */
+export function firstFailedRequirement(selector: Selector, labels: Labels): Requirement | null {
+  for (const requirement of selector.requirements) if (!requirementHolds(requirement, labels)) return requirement;
+  return null;
+}
+
+/** The selector as `kubectl describe` prints requirements: `app=web,tier in (a,b),!canary`. */
+export function formatSelector(selector: Selector): string {
+  return selector.requirements.map(formatRequirement).join(",");
+}
+
+export function formatRequirement({ key, operator, values }: Requirement): string {
+  switch (operator) {
+    case "In":
+      return values.length === 1 ? `${key}=${values[0]}` : `${key} in (${values.join(",")})`;
+    case "NotIn":
+      return `${key} notin (${values.join(",")})`;
+    case "Exists":
+      return key;
+    case "DoesNotExist":
+      return `!${key}`;
+  }
+}
