@@ -84,7 +84,12 @@ export type ErrnoCode =
   | "EADDRINUSE"
   | "EADDRNOTAVAIL"
   | "ECONNRESET"
-  | "ENOTCONN";
+  | "ENOTCONN"
+  | "EIO"
+  | "ENXIO"
+  | "EMSGSIZE"
+  | "EDESTADDRREQ"
+  | "ENOSYS";
 
 /**
  * A system call's refusal (class `Errno` in `errno.ts`). `message` is glibc's text
@@ -198,7 +203,12 @@ export interface OpenFile {
   readonly tty?: Tty;
   /** At least one byte, at most `maxBytes`; an empty array is the end of file. */
   read(maxBytes?: number, interruption?: Interruption): Promise<Uint8Array>;
-  /** Resolves when the bytes are accepted. Throws EPIPE when nobody can read any more. */
+  /**
+   * Reads like `read`, but never past the first `delimiter`, which the answer includes.
+   * Lets `read` of the shell take a line from a pipe without taking what follows.
+   */
+  readThrough?(delimiter: number, maxBytes: number, interruption?: Interruption): Promise<Uint8Array>;
+  /** Resolves when the bytes are accepted, which must not be changed afterwards. Throws EPIPE when nobody can read any more. */
   write(bytes: Uint8Array, interruption?: Interruption): Promise<void>;
   /** Byte offset for files that can seek; undefined otherwise. */
   seek?(offset: number, whence?: "set" | "current" | "end"): number;
@@ -286,8 +296,16 @@ export interface Process {
   readonly interruption: Interruption;
   readonly startedMs: number;
 
-  /** Resolves a path against `cwd`. */
+  /**
+   * Resolves a path against `cwd`. What a path means only to this process (`/proc/self`,
+   * `/dev/stdin`, `/dev/fd/3`, `/dev/tty`) becomes its entry below `/proc/PID`.
+   */
   resolve(path: string): string;
+  /**
+   * `clock.breathe()` for this process: rejects with `ProcessEnded` once it must end and
+   * waits while it is stopped. `process.clock` is bound to the process in the same way.
+   */
+  breathe(): Promise<void>;
   /** Sleeps simulated time; ends early with the process, or with `until`. */
   sleep(ms: number, until?: Interruption): Promise<void>;
   /**
@@ -313,7 +331,10 @@ export interface Process {
 export interface SpawnOptions {
   readonly env?: ReadonlyMap<string, string>;
   readonly cwd?: string;
-  /** Replaces descriptors; those not named are inherited. `null` closes. */
+  /**
+   * Replaces descriptors; those not named are inherited. `null` closes. The child takes
+   * its own reference to each file; the caller keeps, and releases, its own.
+   */
   readonly fds?: ReadonlyMap<number, OpenFile | null>;
   readonly credentials?: Credentials;
   /** 0: a new group led by the child; otherwise the group joined. Inherited when absent. */
@@ -527,6 +548,12 @@ export interface Machine {
    */
   start(path: string, argv: readonly string[], options: StartOptions): ChildProcess;
   openTty(size: TtySize): Tty;
+  /**
+   * Sends a signal from outside the machine's process namespace (the container runtime, the
+   * kernel): no permissions asked, and SIGKILL and SIGSTOP reach even process 1. A negative pid
+   * is a process group. Nothing happens when there is no such process.
+   */
+  kill(pid: number, signal: SignalName): void;
   /** Ends every process (SIGKILL) and closes every listener of this machine. */
   shutdown(): void;
   /** Facilities that neighbours lend to programs: see `services.ts` of each room. */
