@@ -69,7 +69,7 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
     const parts = args[2]?.kind === "regex" ? awk.split(source, awk.regex(separator)) : awk.split(source, separator);
     const array = awk.array(name);
     array.clear();
-    parts.forEach((part, index) => array.set(String(index + 1), { text: part }));
+    for (const [index, part] of parts.entries()) array.set(String(index + 1), { text: part });
     return parts.length;
   },
   match: async (awk, args) => {
@@ -83,7 +83,7 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
     if (name !== null) {
       const array: AwkArray = awk.array(name);
       array.clear();
-      found?.forEach((group, index) => array.set(String(index), { text: group ?? "" }));
+      for (const [index, group] of (found ?? []).entries()) array.set(String(index), { text: group ?? "" });
     }
     return awk.get("RSTART");
   },
@@ -183,6 +183,6 @@ async function sortArray(
   });
   const array = awk.array(destination);
   array.clear();
-  values.forEach((value, index) => array.set(String(index + 1), value));
+  for (const [index, value] of values.entries()) array.set(String(index + 1), value);
   return values.length;
 }

@@ -239,10 +239,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /** Backslash sequences of a string; an unknown one keeps its backslash for a regular expression to see. */
 export function decodeString(text: string): string {
-  return text.replace(/\\([0-7]{1,3}|\n|[\s\S])/g, (whole, escape: string) => {
-    if (/^[0-7]/.test(escape)) return String.fromCharCode(Number.parseInt(escape, 8));
-    if (escape === "\n") return "";
-    return ESCAPES[escape] ?? whole;
+  return text.replace(/\\([0-7]{1,3}|\n|[\s\S])/g, (whole, sequence: string) => {
+    if (/^[0-7]/.test(sequence)) return String.fromCharCode(Number.parseInt(sequence, 8));
+    if (sequence === "\n") return "";
+    return ESCAPES[sequence] ?? whole;
   });
 }
 

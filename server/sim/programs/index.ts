@@ -1,0 +1,152 @@
+/**
+ * Every executable of the simulated machines, one line each. An image or a host's
+ * installation decides which of them it has, and where.
+ */
+import type { Program, ProgramRegistry } from "../machine/types.ts";
+import { shellPrograms } from "../shell/index.ts";
+import { awk } from "./awk/awk.ts";
+import { createBusybox } from "./busybox/busybox.ts";
+import { base64 } from "./coreutils/base64.ts";
+import { cat } from "./coreutils/cat.ts";
+import { cp, install, ln, mv } from "./coreutils/copy.ts";
+import { cut } from "./coreutils/cut.ts";
+import { mkdir, mkfifo, mktemp, rm, rmdir, sync, touch, truncate } from "./coreutils/files.ts";
+import { head } from "./coreutils/head.ts";
+import { ls } from "./coreutils/ls.ts";
+import { chgrp, chmod, chown } from "./coreutils/modes.ts";
+import { basename, df, dirname, du, readlink, realpath, stat, which } from "./coreutils/paths.ts";
+import { expand, fold, nl, paste, rev, seq, tac, yes } from "./coreutils/small-filters.ts";
+import { sort } from "./coreutils/sort.ts";
+import { tail } from "./coreutils/tail.ts";
+import { tee } from "./coreutils/tee.ts";
+import { tr } from "./coreutils/tr.ts";
+import { uniq } from "./coreutils/uniq.ts";
+import { wc } from "./coreutils/wc.ts";
+import { egrep, fgrep, grep } from "./grep/grep.ts";
+import { sed } from "./sed/sed.ts";
+import { su, sudo } from "./system/accounts.ts";
+import { env, nice, nohup, printenv, setsid, stdbuf, watch, xargs } from "./system/commands.ts";
+import {
+  arch,
+  free,
+  getent,
+  groups,
+  hostname,
+  id,
+  logname,
+  nproc,
+  tty,
+  uname,
+  uptime,
+  whoami,
+} from "./system/identity.ts";
+import { kill, killall, pgrep, pidof, pkill, ps } from "./system/processes.ts";
+import { date, sleep, timeout } from "./system/time.ts";
+import { clear, falseProgram, pwd, reset, trueProgram } from "./system/trivial.ts";
+
+const text: readonly Program[] = [
+  awk,
+  base64,
+  basename,
+  cat,
+  cut,
+  dirname,
+  egrep,
+  expand,
+  fgrep,
+  fold,
+  grep,
+  head,
+  nl,
+  paste,
+  rev,
+  sed,
+  seq,
+  sort,
+  tac,
+  tail,
+  tee,
+  tr,
+  uniq,
+  wc,
+  yes,
+];
+
+const files: readonly Program[] = [
+  chgrp,
+  chmod,
+  chown,
+  cp,
+  df,
+  du,
+  install,
+  ln,
+  ls,
+  mkdir,
+  mkfifo,
+  mktemp,
+  mv,
+  readlink,
+  realpath,
+  rm,
+  rmdir,
+  stat,
+  sync,
+  touch,
+  truncate,
+  which,
+];
+
+const system: readonly Program[] = [
+  arch,
+  clear,
+  date,
+  env,
+  falseProgram,
+  free,
+  getent,
+  groups,
+  hostname,
+  id,
+  kill,
+  killall,
+  logname,
+  nice,
+  nohup,
+  nproc,
+  pgrep,
+  pidof,
+  pkill,
+  printenv,
+  ps,
+  pwd,
+  reset,
+  setsid,
+  sleep,
+  stdbuf,
+  su,
+  sudo,
+  timeout,
+  trueProgram,
+  tty,
+  uname,
+  uptime,
+  watch,
+  whoami,
+  xargs,
+];
+
+const byName = new Map<string, Program>(
+  [...text, ...files, ...system, ...shellPrograms].map((program) => [program.name, program]),
+);
+
+/** Every program by the name an executable file refers to it. */
+export const programs: ProgramRegistry = { get: (name) => byName.get(name) };
+
+byName.set(
+  "busybox",
+  createBusybox(programs, (name) => name !== "bash" && name !== "busybox"),
+);
+
+/** For tests and documentation: the names there are. */
+export const programNames = (): readonly string[] => [...byName.keys()].sort();
