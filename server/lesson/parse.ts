@@ -40,7 +40,8 @@ function checkContext(id: string, files: LessonFiles): CheckContext {
   return {
     file(path) {
       const text = files.get(path);
-      if (text === undefined) throw new LessonError(`${id}/lesson.md: the check names ${path}, which is not in the folder`);
+      if (text === undefined)
+        throw new LessonError(`${id}/lesson.md: the check names ${path}, which is not in the folder`);
       return text;
     },
   };
@@ -58,7 +59,8 @@ function parseHeader(id: string, text: string): Header {
   if (!isRecord(raw)) throw new LessonError(`${id}/lesson.md:2: the front matter must be a map`);
   const line = (key: string): string => {
     const value = raw[key];
-    if (typeof value !== "string" || value === "") throw new LessonError(`${id}/lesson.md:2: the front matter needs "${key}"`);
+    if (typeof value !== "string" || value === "")
+      throw new LessonError(`${id}/lesson.md:2: the front matter needs "${key}"`);
     return value;
   };
   const minutes = raw["minutes"];
@@ -183,7 +185,9 @@ function parsePart(entry: unknown, place: Place, context: CheckContext): CheckPa
   const names = Object.keys(entry).filter((key) => key !== "label");
   const name = names[0];
   if (names.length !== 1 || name === undefined) {
-    throw new LessonError(`${where}: each entry of a check must name one kind of check, this one names ${names.length}`);
+    throw new LessonError(
+      `${where}: each entry of a check must name one kind of check, this one names ${names.length}`,
+    );
   }
   const kind = checkKinds.find((candidate) => candidate.name === name);
   if (!kind) {
@@ -191,9 +195,8 @@ function parsePart(entry: unknown, place: Place, context: CheckContext): CheckPa
     throw new LessonError(`${where}: there is no check "${name}"; there are: ${known}`);
   }
   try {
-    const parameters = kind.parse(entry[name], context);
-    const label = typeof entry["label"] === "string" ? entry["label"] : kind.describe(parameters);
-    return { kind: name, parameters, label };
+    const label = entry["label"];
+    return kind.prepare(entry[name], context, typeof label === "string" ? label : undefined);
   } catch (error) {
     if (error instanceof LessonError) throw new LessonError(`${where}: ${name}: ${error.message}`);
     throw error;

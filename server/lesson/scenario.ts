@@ -54,7 +54,9 @@ export function parseScenario(text: string, context: ScenarioContext): Scenario 
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const path = issue?.path.join(".") ?? "";
-    throw new LessonError(`${context.origin}: ${path === "" ? "" : `${path}: `}${issue?.message ?? "is not a scenario"}`);
+    throw new LessonError(
+      `${context.origin}: ${path === "" ? "" : `${path}: `}${issue?.message ?? "is not a scenario"}`,
+    );
   }
   const { manifests, files, clock: _clock, ...rest } = parsed.data;
   return {
@@ -77,7 +79,8 @@ function resolveFiles(files: Readonly<Record<string, string>>, context: Scenario
     if (destination.endsWith("/")) {
       const folder = source.endsWith("/") ? source : `${source}/`;
       const found = [...context.files.keys()].filter((path) => path.startsWith(folder));
-      if (found.length === 0) throw new LessonError(`${context.origin}: files: there is nothing in the folder ${source}`);
+      if (found.length === 0)
+        throw new LessonError(`${context.origin}: files: there is nothing in the folder ${source}`);
       for (const path of found) resolved[destination + path.slice(folder.length)] = context.files.get(path) ?? "";
     } else {
       resolved[destination] = context.files.get(source) ?? source;

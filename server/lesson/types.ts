@@ -53,12 +53,22 @@ export interface LessonCheck {
   readonly parts: readonly CheckPart[];
 }
 
-/** One entry of a check: the name of a check kind in `checks/index.ts` and its parameters, already validated. */
+/** One entry of a check, its parameters validated and bound. */
 export interface CheckPart {
+  /** The name of a check kind in `checks/index.ts`. */
   readonly kind: string;
-  readonly parameters: unknown;
   /** What is asked, in one sentence, shown when it holds and when it does not. */
   readonly label: string;
+  evaluate(world: World): Promise<CheckFinding>;
+}
+
+/** What an evaluation found. */
+export interface CheckFinding {
+  readonly passed: boolean;
+  /** Why not, in sentences; empty when passed. */
+  readonly reasons: readonly string[];
+  /** Flows that end otherwise than they should, the smallest first (bounded). */
+  readonly wrongFlows: readonly WrongFlow[];
 }
 
 export interface CheckResult {
@@ -66,13 +76,8 @@ export interface CheckResult {
   readonly parts: readonly CheckPartResult[];
 }
 
-export interface CheckPartResult {
+export interface CheckPartResult extends CheckFinding {
   readonly label: string;
-  readonly passed: boolean;
-  /** Why not, in sentences; empty when passed. */
-  readonly reasons: readonly string[];
-  /** Flows that end otherwise than they should, the smallest first (bounded). */
-  readonly wrongFlows: readonly WrongFlow[];
 }
 
 export interface WrongFlow {
@@ -84,14 +89,14 @@ export interface WrongFlow {
   readonly intended: "open" | "closed";
 }
 
-/** A kind of check: registered by one line in `checks/index.ts`. */
-export interface CheckKind<Parameters = unknown> {
+/** A kind of check: registered by one line in `checks/index.ts`, made by `defineCheck`. */
+export interface CheckKind {
   readonly name: string;
-  /** Validates the YAML under the check's name. Throws `LessonError` with one clear line. */
-  parse(raw: unknown, context: CheckContext): Parameters;
-  /** The sentence that says what is asked, when the author gave none. */
-  describe(parameters: Parameters): string;
-  evaluate(parameters: Parameters, world: World): CheckPartResult | Promise<CheckPartResult>;
+  /**
+   * Validates the YAML under the check's name and binds it. `label` is the author's sentence,
+   * if any. Throws `LessonError` with one clear line.
+   */
+  prepare(raw: unknown, context: CheckContext, label?: string): CheckPart;
 }
 
 export interface CheckContext {

@@ -1,0 +1,81 @@
+import { parseAllDocuments } from "yaml";
+import { z } from "zod";
+import { compareReachability } from "../../sim/net/comparison.ts";
+import type { NetworkPolicy } from "../../sim/net/types.ts";
+import { isRecord } from "../parse.ts";
+import { parseParameters } from "../parameters.ts";
+import { defineCheck, PASSED } from "../define-check.ts";
+import type { CheckFinding, WrongFlow } from "../types.ts";
+import { LessonError } from "../types.ts";
+
+interface Parameters {
+  readonly policies: readonly NetworkPolicy[];
+  readonly namespaces: readonly string[];
+}
+
+const schema = z.strictObject({ intended: z.string(), namespaces: z.array(z.string()).min(1) });
+
+const MAX_WRONG_FLOWS = 5;
+
+/**
+ * The policies of some namespaces mean the same as the intended ones: over all pods that
+ * exist, pods that could exist, nodes, outside addresses, ports and protocols.
+ */
+export const matches = defineCheck<Parameters>({
+  name: "matches",
+  parse(raw, context) {
+    const { intended, namespaces } = parseParameters(schema, raw);
+    const policies = parsePolicies(context.file(intended), intended);
+    const stray = policies.find((policy) => !namespaces.includes(policy.metadata.namespace ?? "default"));
+    if (stray)
+      throw new LessonError(`${intended}: ${stray.metadata.name} lies in a namespace that "namespaces" does not list`);
+    return { policies, namespaces };
+  },
+  describe: ({ namespaces }) => `Traffic of ${namespaces.join(", ")} is as it should be`,
+  evaluate(parameters, world): CheckFinding {
+    const actual = world.fabric.engine.state();
+    const elsewhere = actual.policies.filter(
+      (policy) => !parameters.namespaces.includes(policy.metadata.namespace ?? "default"),
+    );
+    const intended = { ...actual, policies: [...elsewhere, ...parameters.policies] };
+    const comparison = compareReachability(actual, intended, { limit: MAX_WRONG_FLOWS });
+    if (comparison.equal) return PASSED;
+    const wrongFlows = comparison.wrong.map(
+      ({ source, destination, port, protocol, actual: isOpen, intended: shouldBeOpen }): WrongFlow => ({
+        source,
+        destination,
+        port,
+        protocol,
+        actual: isOpen ? "open" : "closed",
+        intended: shouldBeOpen ? "open" : "closed",
+      }),
+    );
+    const smallest = wrongFlows[0];
+    return { passed: false, reasons: smallest ? [sentence(smallest)] : [], wrongFlows };
+  },
+});
+
+function sentence({ source, destination, port, protocol, actual, intended }: WrongFlow): string {
+  const place = protocol === "ICMP" ? "with ping" : `on ${protocol} ${port}`;
+  return `${source} to ${destination} ${place} is ${actual}; it should be ${intended}.`;
+}
+
+function parsePolicies(text: string, file: string): readonly NetworkPolicy[] {
+  return parseAllDocuments(text).flatMap((document) => {
+    const error = document.errors[0];
+    if (error) throw new LessonError(`${file}: ${error.message.split("\n")[0]}`);
+    const object: unknown = document.toJS();
+    if (object === null) return [];
+    if (!isPolicy(object)) throw new LessonError(`${file}: holds something that is no NetworkPolicy`);
+    return [object];
+  });
+}
+
+function isPolicy(object: unknown): object is NetworkPolicy {
+  return (
+    isRecord(object) &&
+    object["kind"] === "NetworkPolicy" &&
+    isRecord(object["metadata"]) &&
+    typeof object["metadata"]["name"] === "string"
+  );
+}
