@@ -35,7 +35,11 @@ export function startGarbageCollector(context: ControllerContext, builtIn: reado
           for (const resource of customResources(api)) follow(resource);
         }),
       );
-      return [() => stops.forEach((stop) => stop())];
+      return [
+        () => {
+          for (const stop of stops) stop();
+        },
+      ];
     },
   });
 }

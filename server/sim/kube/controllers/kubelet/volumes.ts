@@ -1,0 +1,191 @@
+/** Volumes as file systems to mount. Models kubelet's volume plugins, v1.36, for the kinds that need no storage system. */
+import { fromBase64 } from "../../../machine/bytes.ts";
+import { createFileSystem, MemoryFileSystem } from "../../../machine/fs/file-system.ts";
+import { type FileContent, FsImageBuilder } from "../../../machine/fs/image.ts";
+import type { FileSystem } from "../../../machine/types.ts";
+import type { ApiClient } from "../../api/types.ts";
+import type { ConfigMap, DownwardItem, KeyToPath, Pod, Secret, Volume, VolumeProjection } from "../objects.ts";
+import { fieldValue, resourceValue } from "./environment.ts";
+
+/** A volume cannot be set up (yet): event FailedMount. */
+export class VolumeError extends Error {}
+
+export interface VolumeContext {
+  readonly api: ApiClient;
+  readonly pod: Pod;
+  readonly nowMs: number;
+  readonly podIp: string;
+  readonly hostIp: string;
+  /** The node's file system, for hostPath. */
+  readonly hostFs: FileSystem;
+  readonly nodeCpus: number;
+  readonly nodeMemoryBytes: number;
+  issueToken(audience: string | undefined, expirationSeconds: number): string;
+}
+
+interface PayloadFile {
+  readonly content: FileContent;
+  readonly mode?: number;
+}
+
+/** File system of a volume. Throws VolumeError. */
+export function createVolume(context: VolumeContext, volume: Volume): MemoryFileSystem {
+  if (volume.hostPath) return hostPath(context, volume.hostPath);
+  const payload = payloadOf(context, volume);
+  return payload === undefined ? createFileSystem() : atomicDirectory(payload, context.nowMs);
+}
+
+/** Whether the content follows an API object and must be written again when that changes. */
+export const followsObjects = (volume: Volume): boolean =>
+  volume.configMap !== undefined ||
+  volume.secret !== undefined ||
+  volume.projected !== undefined ||
+  volume.downwardAPI !== undefined;
+
+/** ConfigMaps and Secrets a volume shows, as `configmaps/NAME`, `secrets/NAME`. */
+export function referencesOf(volume: Volume): readonly string[] {
+  return [
+    ...(volume.configMap ? [`configmaps/${volume.configMap.name}`] : []),
+    ...(volume.secret ? [`secrets/${volume.secret.secretName}`] : []),
+    ...(volume.projected?.sources ?? []).flatMap(({ configMap, secret }) => [
+      ...(configMap ? [`configmaps/${configMap.name}`] : []),
+      ...(secret ? [`secrets/${secret.name}`] : []),
+    ]),
+  ];
+}
+
+function payloadOf(context: VolumeContext, volume: Volume): ReadonlyMap<string, PayloadFile> | undefined {
+  const { configMap, secret, downwardAPI, projected } = volume;
+  if (configMap) {
+    return withMode(
+      configMapFiles(context, configMap.name, configMap.items, configMap.optional),
+      configMap.defaultMode,
+    );
+  }
+  if (secret) {
+    return withMode(secretFiles(context, secret.secretName, secret.items, secret.optional), secret.defaultMode);
+  }
+  if (downwardAPI) return withMode(downwardFiles(context, downwardAPI.items ?? []), downwardAPI.defaultMode);
+  if (projected) {
+    const files = new Map<string, PayloadFile>();
+    for (const source of projected.sources ?? []) {
+      for (const [path, file] of projectedFiles(context, source)) files.set(path, file);
+    }
+    return withMode(files, projected.defaultMode);
+  }
+  return undefined;
+}
+
+function withMode(files: ReadonlyMap<string, PayloadFile>, defaultMode = 0o644): ReadonlyMap<string, PayloadFile> {
+  return new Map([...files].map(([path, file]) => [path, { ...file, mode: file.mode ?? defaultMode }]));
+}
+
+function configMapFiles(
+  { api, pod }: VolumeContext,
+  name: string,
+  items: readonly KeyToPath[] | undefined,
+  optional = false,
+): ReadonlyMap<string, PayloadFile> {
+  const object = api.get<ConfigMap>("configmaps", pod.metadata.namespace ?? "", name);
+  if (object === undefined && !optional) throw new VolumeError(`configmap "${name}" not found`);
+  const data = new Map<string, FileContent>([
+    ...Object.entries(object?.data ?? {}),
+    ...Object.entries(object?.binaryData ?? {}).map(([key, text]) => [key, fromBase64(text)] as const),
+  ]);
+  return select(data, items, optional, "configmap");
+}
+
+function secretFiles(
+  { api, pod }: VolumeContext,
+  name: string,
+  items: readonly KeyToPath[] | undefined,
+  optional = false,
+): ReadonlyMap<string, PayloadFile> {
+  const object = api.get<Secret>("secrets", pod.metadata.namespace ?? "", name);
+  if (object === undefined && !optional) throw new VolumeError(`secret "${name}" not found`);
+  const data = new Map<string, FileContent>(
+    Object.entries(object?.data ?? {}).map(([key, text]) => [key, fromBase64(text)] as const),
+  );
+  return select(data, items, optional, "secret");
+}
+
+function select(
+  data: ReadonlyMap<string, FileContent>,
+  items: readonly KeyToPath[] | undefined,
+  optional: boolean,
+  kind: string,
+): ReadonlyMap<string, PayloadFile> {
+  if (items === undefined || items.length === 0) {
+    return new Map([...data].map(([key, content]) => [key, { content }]));
+  }
+  const files = new Map<string, PayloadFile>();
+  for (const { key, path, mode } of items) {
+    const content = data.get(key);
+    if (content !== undefined) files.set(path, { content, ...(mode === undefined ? {} : { mode }) });
+    else if (!optional) throw new VolumeError(`references non-existent ${kind} key: ${key}`);
+  }
+  return files;
+}
+
+function downwardFiles(context: VolumeContext, items: readonly DownwardItem[]): ReadonlyMap<string, PayloadFile> {
+  const [container] = context.pod.spec.containers;
+  return new Map(
+    items.map(({ path, mode, fieldRef, resourceFieldRef }) => {
+      const content = fieldRef
+        ? fieldValue(context, fieldRef.fieldPath)
+        : resourceFieldRef && container
+          ? resourceValue({ ...context, container }, resourceFieldRef)
+          : "";
+      return [path, { content, ...(mode === undefined ? {} : { mode }) }];
+    }),
+  );
+}
+
+function projectedFiles(context: VolumeContext, source: VolumeProjection): ReadonlyMap<string, PayloadFile> {
+  const { configMap, secret, downwardAPI, serviceAccountToken } = source;
+  if (configMap) return configMapFiles(context, configMap.name, configMap.items, configMap.optional);
+  if (secret) return secretFiles(context, secret.name, secret.items, secret.optional);
+  if (downwardAPI) return downwardFiles(context, downwardAPI.items ?? []);
+  if (serviceAccountToken) {
+    const { path, audience, expirationSeconds = 3600 } = serviceAccountToken;
+    // Signing costs time; most containers never read their token.
+    return new Map([[path, { content: () => context.issueToken(audience, expirationSeconds) }]]);
+  }
+  return new Map();
+}
+
+/** The layout of kubelet's atomic writer: `..data` points to a dated directory, the names point through it. */
+function atomicDirectory(files: ReadonlyMap<string, PayloadFile>, nowMs: number): MemoryFileSystem {
+  const builder = new FsImageBuilder({ modifiedMs: nowMs });
+  const stamp = new Date(nowMs).toISOString();
+  const dated = `..${stamp.slice(0, 10).replaceAll("-", "_")}_${stamp.slice(11, 19).replaceAll(":", "_")}.${String(Math.floor(nowMs * 7919) % 4_000_000_000)}`;
+  builder.directory("/", { mode: 0o777 });
+  builder.directory(`/${dated}`);
+  for (const [path, { content, mode }] of files) {
+    builder.file(`/${dated}/${path}`, content, mode === undefined ? {} : { mode });
+    const top = path.split("/")[0] ?? path;
+    builder.symlink(`/${top}`, `..data/${top}`);
+  }
+  builder.symlink("/..data", dated);
+  return createFileSystem({ image: builder.build(), device: "tmpfs" });
+}
+
+function hostPath({ hostFs }: VolumeContext, { path, type = "" }: NonNullable<Volume["hostPath"]>): MemoryFileSystem {
+  if (!(hostFs instanceof MemoryFileSystem))
+    throw new VolumeError(`hostPath type check failed: ${path} is not a directory`);
+  if (!hostFs.exists(path)) {
+    if (type === "" || type === "DirectoryOrCreate") hostFs.mkdir(path, { recursive: true });
+    else if (type === "FileOrCreate") hostFs.writeFile(path, "");
+    else {
+      const what = type === "Directory" ? "directory" : type === "File" ? "file" : `${type.toLowerCase()} file`;
+      throw new VolumeError(`hostPath type check failed: ${path} is not a ${what}`);
+    }
+  }
+  const { kind } = hostFs.stat(path);
+  if (type.startsWith("Directory") && kind !== "directory") {
+    throw new VolumeError(`hostPath type check failed: ${path} is not a directory`);
+  }
+  if (type.startsWith("File") && kind !== "file")
+    throw new VolumeError(`hostPath type check failed: ${path} is not a file`);
+  return hostFs.subtree(path);
+}
