@@ -1,9 +1,10 @@
 /** The wires between all hosts of a world: attached hosts, cluster facts, and the log of flows. */
 import { canonicalAddress } from "./address.ts";
+import { decide } from "./decision.ts";
 import { PolicyEngine } from "./engine.ts";
+import { explainJourney, isLocalFlow } from "./journey.ts";
 import { FABRIC_LIMITS } from "./limits.ts";
 import { PacketWalk } from "./packet-walk.ts";
-import { protocolNumber } from "./port-set.ts";
 import { ServiceTable } from "./service-table.ts";
 import type {
   ConnectRequest,
@@ -104,11 +105,12 @@ export function createFabric(options: FabricOptions): NetworkFabric {
       return { id: 0, timeMs: options.now(), ...walk.travel(request, profile, true) };
     },
     stillAllows(flow: Flow): boolean {
-      const protocol = protocolNumber(flow.protocol);
-      if (protocol === -1) return true;
-      const packet = walk.packetOf(flow.sourceAddress, flow.destinationAddress, flow.destinationPort, protocol);
-      return engine.allows(packet.source, packet.destination, protocol, packet.port, packet.family);
+      return (["egress", "ingress"] as const).every((direction) => {
+        const packet = isLocalFlow(flow) ? null : walk.packetOfFlow(flow, direction);
+        return packet === null || decide(engine, packet, direction).isAllowed;
+      });
     },
+    explain: (flow) => explainJourney(engine, services, flow, (direction) => walk.packetOfFlow(flow, direction)),
     onFlow(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -60,6 +60,7 @@ export class PacketWalk {
       destinationPort: packet.port,
       outcome,
       steps: packet.steps,
+      ...(packet.seenSource === packet.sourceAddress ? {} : { translatedSourceAddress: packet.seenSource }),
       ...(requestedName === undefined ? {} : { requestedName }),
     };
   }
@@ -68,6 +69,18 @@ export class PacketWalk {
   packetOf(sourceAddress: string, address: string, port: number, protocol: ProtocolNumber): PacketFacts {
     const family = address.includes(":") ? 1 : 0;
     return { source: this.#endAt(sourceAddress), destination: this.#endAt(address), protocol, port, family };
+  }
+
+  /** What policies see of a recorded flow at one of its sides; null when the packet never got there. */
+  packetOfFlow(flow: Flow, direction: "egress" | "ingress"): PacketFacts | null {
+    const protocol = protocolNumber(flow.protocol);
+    if (protocol === -1) return null;
+    const source = direction === "ingress" ? (flow.translatedSourceAddress ?? flow.sourceAddress) : flow.sourceAddress;
+    // A node port of another node is translated there, after the egress side.
+    const foreign = flow.steps.find((step) => step.at === "service" && step.node !== undefined);
+    const isLate = direction === "egress" && foreign !== undefined && flow.steps.indexOf(foreign) > 0;
+    const address = isLate ? canonicalAddress(flow.requestedAddress) : flow.destinationAddress;
+    return this.packetOf(source, address, isLate ? flow.requestedPort : flow.destinationPort, protocol);
   }
 
   #start(request: ConnectRequest, profile: NetworkProfile, isProbe: boolean): Packet {

@@ -27,7 +27,14 @@ export type Peer =
       readonly podsPath: string;
       readonly path: string;
     }
-  | { readonly kind: "block"; readonly block: AddressBlock; readonly id: string; readonly path: string }
+  | {
+      readonly kind: "block";
+      readonly block: AddressBlock;
+      readonly id: string;
+      /** An entry of `networks`, whose path is the CIDR's own; else an `ipBlock`. */
+      readonly isPlainNetwork: boolean;
+      readonly path: string;
+    }
   /** Addresses of nodes by the nodes' labels. */
   | { readonly kind: "nodes"; readonly nodes: Selector; readonly path: string }
   /** Matches nobody: an entry without a readable field. */
@@ -118,7 +125,7 @@ function readRules(rules: readonly (PolicyRule | null)[] | null | undefined, dir
 }
 
 function readPeer(peer: PolicyPeer | null, path: string): Peer {
-  if (peer?.ipBlock) return readBlock(peer.ipBlock.cidr, peer.ipBlock.except, `${path}.ipBlock`);
+  if (peer?.ipBlock) return readBlock(peer.ipBlock.cidr, peer.ipBlock.except ?? null, `${path}.ipBlock`);
   if (!peer?.podSelector && !peer?.namespaceSelector) return { kind: "nobody", path };
   return {
     kind: "pods",
@@ -133,7 +140,7 @@ function readPeer(peer: PolicyPeer | null, path: string): Peer {
 function readBlock(cidr: string, except: readonly string[] | null | undefined, path: string): Peer {
   const block = parseAddressBlock(cidr, except);
   const id = block.cidr === null ? "none" : [block.cidr, ...block.except].map(formatCidr).join("-");
-  return { kind: "block", block, id, path };
+  return { kind: "block", block, id, isPlainNetwork: except === undefined, path };
 }
 
 function readPort(port: PolicyPort | null, path: string): PortTerm {
@@ -206,7 +213,7 @@ function readClusterPeers(peer: ClusterPolicyPeer, path: string): readonly Peer[
     const podsPath = `${path}.pods.podSelector`;
     return [{ kind: "pods", namespaces, pods: compileSelector(peer.pods.podSelector), namespacesPath, podsPath, path }];
   }
-  if (peer.networks) return peer.networks.map((cidr, i) => readBlock(cidr, null, `${path}.networks[${i}]`));
+  if (peer.networks) return peer.networks.map((cidr, i) => readBlock(cidr, undefined, `${path}.networks[${i}]`));
   if (peer.nodes) return [{ kind: "nodes", nodes: compileSelector(peer.nodes), path: `${path}.nodes` }];
   return [{ kind: "nobody", path }];
 }

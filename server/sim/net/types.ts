@@ -5,6 +5,7 @@
 
 import type { ClusterNetworkPolicy } from "./cluster-policy-types.ts";
 import type { PolicyEngine } from "./engine.ts";
+import type { JourneyExplanation } from "./journey.ts";
 
 export type { ClusterNetworkPolicy } from "./cluster-policy-types.ts";
 
@@ -200,6 +201,8 @@ export interface Flow {
   /** Id of the `NetworkHost` the packet left. */
   readonly source: string;
   readonly sourceAddress: string;
+  /** The source as the destination sees it, where a node put its own address in (node ports). */
+  readonly translatedSourceAddress?: string;
   /** What the program asked for. */
   readonly requestedAddress: string;
   readonly requestedPort: number;
@@ -257,6 +260,8 @@ export interface NetworkFabric {
   probe(request: ConnectRequest): Flow;
   /** Whether policies still let the packets of an open connection pass (`establishedConnections: "cut"`). */
   stillAllows(flow: Flow): boolean;
+  /** Why a flow went as it did: every policy, rule and field, by the policies of now. */
+  explain(flow: Flow): JourneyExplanation;
   /** The packet filter behind the walk: verdicts, tables, explanations, comparisons. */
   readonly engine: PolicyEngine;
   /** Called after each recorded flow. Returns the unsubscriber. */

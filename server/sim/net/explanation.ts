@@ -1,0 +1,300 @@
+/**
+ * Why policies let a packet pass or not: every policy that selects each end, every rule tried, and
+ * for each rule that failed the first field that failed, with its place in the object.
+ */
+import { cidrContains, formatAddress, formatCidr } from "./address.ts";
+import { decide, type PacketFacts, sideOf } from "./decision.ts";
+import type { End, PolicyEngine } from "./engine.ts";
+import type { Direction, Peer, PolicyTier, RuleAction } from "./policy.ts";
+import { ICMP, LAST_PORT, PROTOCOLS, type PortTerm } from "./port-set.ts";
+import { firstFailedRequirement, formatRequirement, type Selector } from "./selector.ts";
+import type { InstalledPolicy, InstalledRule } from "./side.ts";
+import type { Labels, PolicyDecision } from "./types.ts";
+
+export type FailedField =
+  /** The peer selects pods of the policy's own namespace only. */
+  | "namespace"
+  | "namespaceLabel"
+  | "podLabel"
+  | "nodeLabel"
+  | "cidr"
+  | "except"
+  /** A selector, and the other end is no pod. */
+  | "notAPod"
+  | "protocol"
+  | "port"
+  | "unreadable";
+
+export interface Failure {
+  readonly field: FailedField;
+  /** Into the policy object: `spec.ingress[0].from[1].podSelector.matchLabels.app`. */
+  readonly path: string;
+  readonly wanted: string;
+  readonly found: string;
+}
+
+export interface PartExplanation {
+  readonly path: string;
+  /** Null: this part matches. */
+  readonly failure: Failure | null;
+}
+
+export interface RuleExplanation {
+  readonly index: number;
+  readonly name: string | null;
+  readonly action: RuleAction;
+  readonly path: string;
+  readonly matches: boolean;
+  /** Whether the rule was reached: an earlier rule may have ended the side. */
+  readonly isTried: boolean;
+  /** Null when the rule has no peers or ports and so accepts all. */
+  readonly peers: readonly PartExplanation[] | null;
+  readonly ports: readonly PartExplanation[] | null;
+  /** The first field that failed, of the peer or port that came closest. */
+  readonly failure: Failure | null;
+}
+
+export interface PolicyExplanation {
+  /** `NAMESPACE/NAME`, or `NAME` of a ClusterNetworkPolicy. */
+  readonly policy: string;
+  readonly tier: PolicyTier;
+  readonly subjectPath: string;
+  readonly rules: readonly RuleExplanation[];
+}
+
+export interface SideExplanation {
+  readonly direction: Direction;
+  /** The end this side belongs to: `NAMESPACE/NAME` or an address. */
+  readonly end: string;
+  readonly isPod: boolean;
+  readonly decision: PolicyDecision;
+  /** Every policy that selects the end for this direction, in the order in which they are asked. */
+  readonly policies: readonly PolicyExplanation[];
+}
+
+export interface Explanation {
+  readonly source: string;
+  readonly destination: string;
+  readonly port: number;
+  readonly protocol: string;
+  readonly isAllowed: boolean;
+  readonly egress: SideExplanation;
+  readonly ingress: SideExplanation;
+}
+
+/** Explains both sides of a packet, after Service translation. */
+export function explain(engine: PolicyEngine, packet: PacketFacts): Explanation {
+  const { source, destination, port, protocol } = packet;
+  const egress = explainSide(engine, packet, "egress");
+  const ingress = explainSide(engine, packet, "ingress");
+  return {
+    source: source.name,
+    destination: destination.name,
+    port,
+    protocol: PROTOCOLS[protocol] ?? "TCP",
+    isAllowed: egress.decision.isAllowed && ingress.decision.isAllowed,
+    egress,
+    ingress,
+  };
+}
+
+export function explainSide(engine: PolicyEngine, packet: PacketFacts, direction: Direction): SideExplanation {
+  const end = direction === "egress" ? packet.source : packet.destination;
+  const decision = decide(engine, packet, direction);
+  const policies: PolicyExplanation[] = [];
+  let isDecided = decision.exempt !== undefined;
+  for (const installed of sideOf(end, direction)?.policies ?? []) {
+    const { decidedBy } = decision;
+    const { id, tier, subjectPath } = installed.policy;
+    const isOrdered = tier !== "NetworkPolicy";
+    const rules = installed[direction].map((rule) => {
+      // Only ClusterNetworkPolicies end at the first match; NetworkPolicy rules are a union.
+      const isTried = !isDecided || (!isOrdered && decision.exempt === undefined && decidedBy?.tier !== "Admin");
+      const explained = explainRule(rule, packet, direction, isTried, engine.profile.ipBlockMatchesPods);
+      if (decidedBy?.policy === id && decidedBy.tier === tier && decidedBy.rule === rule.rule.index) isDecided = true;
+      return explained;
+    });
+    policies.push({ policy: id, tier, subjectPath, rules });
+  }
+  return { direction, end: end.name, isPod: end.kind === "pod", decision, policies };
+}
+
+function explainRule(
+  { rule }: InstalledRule,
+  packet: PacketFacts,
+  direction: Direction,
+  isTried: boolean,
+  ipBlockMatchesPods: boolean,
+): RuleExplanation {
+  const other = direction === "egress" ? packet.destination : packet.source;
+  const own = direction === "egress" ? packet.source : packet.destination;
+  const peers = rule.peers?.map((peer) => {
+    const isPodSpared = peer.kind === "block" && !peer.isPlainNetwork && !ipBlockMatchesPods && other.kind === "pod";
+    return {
+      path: peer.path,
+      failure: isPodSpared ? sparedPod(peer, other) : peerFailure(peer, other, own, packet.family),
+    };
+  });
+  const ports = rule.ports?.map((term) => ({ path: term.path, failure: portFailure(term, packet) }));
+  const failure = closestFailure(peers) ?? portsFailure(ports, packet);
+  return {
+    index: rule.index,
+    name: rule.name,
+    action: rule.action,
+    path: rule.path,
+    matches: failure === null,
+    isTried,
+    peers: peers ?? null,
+    ports: ports ?? null,
+    failure,
+  };
+}
+
+// ------------------------------------------------------------------------- peers
+
+function peerFailure(peer: Peer, other: End, own: End, family: 0 | 1): Failure | null {
+  switch (peer.kind) {
+    case "pods":
+      return podFailure(peer, other, own);
+    case "block":
+      return blockFailure(peer, other, family);
+    case "nodes": {
+      if (other.kind !== "node") {
+        return { field: "nodeLabel", path: peer.path, wanted: "a node", found: `${other.name} is no node's address` };
+      }
+      return labelFailure("nodeLabel", peer.nodes, peer.path, other.member.labels, `node ${other.nodeName}`);
+    }
+    case "nobody":
+      return { field: "unreadable", path: peer.path, wanted: "a peer", found: "no field this filter knows" };
+    default:
+      return peer satisfies never;
+  }
+}
+
+function podFailure(peer: Extract<Peer, { kind: "pods" }>, other: End, own: End): Failure | null {
+  const { namespace, labels } = other.member;
+  if (other.kind !== "pod" || namespace === null) {
+    const found = other.kind === "node" ? `${other.name} counts as a node's address` : `${other.name} is outside`;
+    return { field: "notAPod", path: peer.path, wanted: "a pod", found };
+  }
+  if (peer.namespaces === null) {
+    const wanted = own.member.namespace?.name ?? "";
+    if (namespace.name !== wanted) {
+      return {
+        field: "namespace",
+        path: peer.podsPath,
+        wanted: `namespace ${wanted}`,
+        found: `namespace ${namespace.name}`,
+      };
+    }
+  } else {
+    const who = `namespace ${namespace.name}`;
+    const failure = labelFailure("namespaceLabel", peer.namespaces, peer.namespacesPath, namespace.labels, who);
+    if (failure !== null) return failure;
+  }
+  return labelFailure("podLabel", peer.pods, peer.podsPath, labels, `pod ${other.name}`);
+}
+
+function labelFailure(
+  field: FailedField,
+  selector: Selector,
+  path: string,
+  labels: Labels,
+  who: string,
+): Failure | null {
+  const failed = firstFailedRequirement(selector, labels);
+  if (failed === null) return null;
+  const value: unknown = labels[failed.key];
+  const found = typeof value === "string" ? `${who} has ${failed.key}=${value}` : `${who} has no label ${failed.key}`;
+  return { field, path: `${path}.${failed.path}`, wanted: formatRequirement(failed), found };
+}
+
+function blockFailure(peer: Extract<Peer, { kind: "block" }>, other: End, family: 0 | 1): Failure | null {
+  const { cidr, except } = peer.block;
+  const address = other.member.addresses.find((one) => one.family === (family === 1 ? 6 : 4));
+  const path = peer.isPlainNetwork ? peer.path : `${peer.path}.cidr`;
+  if (cidr === null) return { field: "unreadable", path, wanted: "a CIDR", found: "an unreadable one" };
+  const found = address === undefined ? `${other.name} has no such address` : formatAddress(address);
+  if (address === undefined || !cidrContains(cidr, address)) {
+    return { field: "cidr", path, wanted: formatCidr(cidr), found };
+  }
+  const hit = except.findIndex((one) => cidrContains(one, address));
+  if (hit < 0) return null;
+  const excluded = except[hit];
+  return {
+    field: "except",
+    path: `${peer.path}.except[${hit}]`,
+    wanted: `not ${excluded === undefined ? "" : formatCidr(excluded)}`,
+    found,
+  };
+}
+
+function sparedPod(peer: Extract<Peer, { kind: "block" }>, other: End): Failure {
+  const wanted = peer.block.cidr === null ? "a CIDR" : formatCidr(peer.block.cidr);
+  const found = `${other.name} is a pod; this plugin compares ipBlock with addresses outside only`;
+  return { field: "cidr", path: `${peer.path}.cidr`, wanted, found };
+}
+
+/** Null when a peer matches or none is asked for; else the failure of the peer that came closest. */
+function closestFailure(parts: readonly PartExplanation[] | undefined): Failure | null {
+  let best: Failure | null = null;
+  for (const { failure } of parts ?? []) {
+    if (failure === null) return null;
+    if (best === null || closeness(failure) > closeness(best)) best = failure;
+  }
+  return best;
+}
+
+function closeness({ field }: Failure): number {
+  return field === "podLabel" || field === "except" || field === "port" ? 1 : 0;
+}
+
+// ------------------------------------------------------------------------- ports
+
+function portsFailure(parts: readonly PartExplanation[] | undefined, { protocol }: PacketFacts): Failure | null {
+  const failure = closestFailure(parts);
+  if (failure === null || protocol !== ICMP) return failure;
+  return { ...failure, field: "protocol", wanted: "TCP, UDP or SCTP (the rule has ports)", found: "ICMP" };
+}
+
+function portFailure(term: PortTerm, { protocol, port, destination }: PacketFacts): Failure | null {
+  const { path } = term;
+  const actual = PROTOCOLS[protocol] ?? "TCP";
+  if (term.kind === "unknown") return { field: "unreadable", path, wanted: "a protocol", found: "no known field" };
+  if (protocol === ICMP || (term.protocol !== null && term.protocol !== protocol)) {
+    const wanted = term.protocol === null || term.protocol === -1 ? "another" : (PROTOCOLS[term.protocol] ?? "");
+    return { field: "protocol", path: `${path}.protocol`, wanted, found: actual };
+  }
+  if (term.kind === "range") {
+    if (port >= term.first && port <= term.last) return null;
+    const wanted = term.first === term.last ? `${term.first}` : `${term.first}–${Math.min(term.last, LAST_PORT)}`;
+    return { field: "port", path: `${path}.port`, wanted, found: `${port}` };
+  }
+  const numbers = destination.member.namedPorts.get(`${term.name}/${protocol}`) ?? [];
+  if (numbers.includes(port)) return null;
+  const wanted = `the port named ${term.name}`;
+  const found =
+    numbers.length === 0
+      ? `${destination.name} declares no ${actual} port named ${term.name}`
+      : `${port}; on ${destination.name} ${term.name} is ${numbers.join(", ")}`;
+  return { field: "port", path: `${path}.port`, wanted, found };
+}
+
+/** Policies of the end's namespace that leave it alone in this direction, with the reason. */
+export function policiesNotConcerned(
+  engine: PolicyEngine,
+  end: End,
+  direction: Direction,
+): readonly { readonly policy: string; readonly reason: "selector" | "direction" }[] {
+  const namespace = end.member.namespace?.name;
+  if (end.kind !== "pod" || namespace === undefined) return [];
+  const concerned = new Set(sideOf(end, direction)?.policies ?? []);
+  return engine
+    .installedPolicies()
+    .filter((entry) => entry.policy.namespace === namespace && !concerned.has(entry))
+    .map((entry) => ({ policy: entry.policy.id, reason: isSelected(entry, end) ? "direction" : "selector" }));
+}
+
+function isSelected({ policy }: InstalledPolicy, end: End): boolean {
+  return firstFailedRequirement(policy.subjectPods, end.member.labels) === null;
+}
