@@ -1,9 +1,10 @@
 /** The API without HTTP, for controllers, the scheduler and kubelets. */
 import type { Cancel } from "../../machine/types.ts";
 import type { Draft } from "../kinds/types.ts";
-import { cloneTree } from "../store/freeze.ts";
+import { cloneTree, equalTrees } from "../store/freeze.ts";
 import { notFound } from "./errors.ts";
 import { recordEvent } from "./events.ts";
+import { assignPod } from "./handlers/binding.ts";
 import { groupResource, storagePrefix } from "./kind-registry.ts";
 import type { Operation } from "./operation.ts";
 import type { Resources } from "./resources.ts";
@@ -36,6 +37,7 @@ export function createClient(resources: Resources, options: ClientOptions): ApiC
     create<T extends KubeObject>(resource: ResourceName, object: unknown): T {
       const draft = cloneTree(object) as Draft;
       const namespace = String((draft["metadata"] as Draft | undefined)?.["namespace"] ?? "");
+      if (resource === "pods/binding") return assignPod(resources, namespace, draft, operation()) as T;
       return resources.create(registry.resource(resource), namespace, draft, operation()) as T;
     },
     update: <T extends KubeObject>(resource: ResourceName, object: T) => write(resource, object, "") as T,
@@ -45,14 +47,14 @@ export function createClient(resources: Resources, options: ClientOptions): ApiC
       namespace: string,
       name: string,
       change: (current: T) => T | undefined,
-      mutateOptions: { readonly subresource?: "status" | "scale" } = {},
+      mutateOptions: { readonly subresource?: "status" | "scale" | "finalize" } = {},
     ): T | undefined {
       const kind = registry.resource(resource);
       const current = resources.find(kind, namespace, name) as T | undefined;
       if (!current) throw notFound(groupResource(kind), name);
       const next = change(current);
       if (next === undefined || next === current) return undefined;
-      return write(resource, next, mutateOptions.subresource === "status" ? "status" : "") as T;
+      return write(resource, next, subresourceOf(resource, current, next, mutateOptions.subresource)) as T;
     },
     delete(resource, namespace, name, deleteOptions = {}) {
       resources.delete(
@@ -83,4 +85,15 @@ export function createClient(resources: Resources, options: ClientOptions): ApiC
     recordEvent: (event: EventInput) => recordEvent(resources, event, operation()),
   };
   return client;
+}
+
+/** Only `finalize` may change the finalizers in a namespace's spec. */
+function subresourceOf(
+  resource: ResourceName,
+  current: KubeObject,
+  next: KubeObject,
+  asked: "status" | "scale" | "finalize" | undefined,
+): string {
+  if (asked !== undefined || resource !== "namespaces") return asked ?? "";
+  return equalTrees(current["spec"], next["spec"]) ? "" : "finalize";
 }

@@ -12,6 +12,7 @@ import {
   alreadyExists,
   badRequest,
   conflict,
+  forbiddenField,
   generateNameConflict,
   invalid,
   invalidValue,
@@ -27,7 +28,7 @@ import {
   storagePrefix,
 } from "./kind-registry.ts";
 import { recordManager } from "./managed-fields.ts";
-import { orderObject, orderObjectMeta, validateObjectMeta, validateObjectMetaUpdate } from "./object-meta.ts";
+import { orderObject, orderObjectMeta } from "./object-meta.ts";
 import type { Operation } from "./operation.ts";
 import type { DeleteOptions } from "./request-options.ts";
 import type { KubeObject, ObjectMeta, UserInfo } from "./types.ts";
@@ -81,6 +82,10 @@ export class Resources {
     return this.#options.clock.now();
   }
 
+  uuid(): string {
+    return this.#options.random.uuid();
+  }
+
   find(kind: KindDefinition, namespace: string, name: string): KubeObject | undefined {
     return this.store.get(storageKey(kind, namespace, name))?.object;
   }
@@ -126,17 +131,13 @@ export class Resources {
     recordManager(kind, draft, undefined, operation.manager, "", this.timestamp());
     const name = String(meta["name"] ?? "");
     admit({ verb: "create", kind, namespace, name, subresource: "", operation }, draft, this.#admission);
-    if (hasStatus(kind) && !keepsStatusOnCreate(kind)) delete draft["status"];
     kind.prepareForCreate?.(draft, context);
     if (kind.hasGeneration) meta["generation"] = 1;
     else delete meta["generation"];
     const isGenerated = !meta["name"] && Boolean(meta["generateName"]);
     if (isGenerated) meta["name"] = this.#generateName(kind, namespace, String(meta["generateName"]));
     const object = orderObject(kind, draft);
-    this.#refuse(kind, object, [
-      ...validateObjectMeta(kind, object.metadata),
-      ...(kind.validate?.(object, context) ?? []),
-    ]);
+    this.#refuse(kind, object, kind.validate?.(object, context) ?? []);
     operation.warnings.push(...(kind.warnings?.(object, undefined, context) ?? []));
     const key = storageKey(kind, namespace, object.metadata.name);
     if (this.store.get(key)) {
@@ -173,14 +174,15 @@ export class Resources {
     }
     admit({ verb: "update", kind, namespace, name, subresource, operation, old }, draft, this.#admission);
     prepareUpdate(kind, draft, old, subresource, context);
-    if (kind.hasGeneration && subresource !== "status") {
+    if (kind.hasGeneration && !["status", "binding"].includes(subresource)) {
       const generation = old.metadata.generation ?? 1;
       meta["generation"] = equalTrees(specOf(draft), specOf(old)) ? generation : generation + 1;
     } else if (old.metadata.generation !== undefined) meta["generation"] = old.metadata.generation;
     const object = shareTree(old, orderObject(kind, draft));
     this.#refuse(kind, object, [
-      ...validateObjectMetaUpdate(object.metadata, old.metadata),
-      ...(kind.validateUpdate?.(object, old, context) ?? []),
+      ...newFinalizers(object.metadata, old.metadata),
+      // A binding sets what updates must not touch.
+      ...(subresource === "binding" ? [] : (kind.validateUpdate?.(object, old, context) ?? [])),
     ]);
     operation.warnings.push(...(kind.warnings?.(object, old, context) ?? []));
     if (object === old || operation.isDryRun) return object;
@@ -334,7 +336,8 @@ function prepareUpdate(
   subresource: string,
   context: KindContext,
 ): void {
-  if (subresource === "status") {
+  if (subresource === "binding") return;
+  if (subresource === "status" || subresource === "approval") {
     const status = draft["status"];
     for (const field of Object.keys(draft)) if (field !== "metadata") delete draft[field];
     for (const field in old) if (field !== "metadata" && field !== "status") draft[field] = old[field];
@@ -346,20 +349,27 @@ function prepareUpdate(
     }
     return;
   }
-  if (hasStatus(kind)) {
-    if (old["status"] === undefined) delete draft["status"];
-    else draft["status"] = old["status"];
+  if (subresource === "finalize") {
+    const finalizers = (draft["spec"] as Draft | undefined)?.["finalizers"];
+    draft["spec"] = { ...(cloneTree(old["spec"]) as Draft | undefined), finalizers: finalizers ?? [] };
+    draft["status"] = old["status"];
+    return;
   }
   kind.prepareForUpdate?.(draft, old, context);
 }
 
-export function hasStatus(kind: KindDefinition): boolean {
-  return kind.subresources?.["status"] !== undefined;
-}
-
-/** Kubelets register their node with its status in one call. */
-function keepsStatusOnCreate(kind: KindDefinition): boolean {
-  return resourceNameOf(kind) === "nodes";
+/** What is being deleted takes no new finalizers. */
+function newFinalizers(next: ObjectMeta, old: ObjectMeta): FieldError[] {
+  if (!old.deletionTimestamp) return [];
+  const added = (next.finalizers ?? []).filter((name) => !(old.finalizers ?? []).includes(name));
+  if (added.length === 0) return [];
+  const names = added.map((name) => JSON.stringify(name)).join(", ");
+  return [
+    forbiddenField(
+      "metadata.finalizers",
+      `no new finalizers can be added if the object is being deleted, found new finalizers []string{${names}}`,
+    ),
+  ];
 }
 
 /** Kinds that refuse an update without a resourceVersion. */

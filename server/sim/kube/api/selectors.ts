@@ -1,6 +1,6 @@
 /** Label and field selectors as the query parameters state them, with the parser's refusals. */
 import { badRequest } from "./errors.ts";
-import { isLabelValue, isQualifiedName } from "./object-meta.ts";
+import { isLabelValue, isQualifiedName } from "../kinds/validation/names.ts";
 import type { KubeObject } from "./types.ts";
 import type { KindDefinition } from "../kinds/types.ts";
 
@@ -210,6 +210,8 @@ export function matchesLabels(
         return value !== undefined && Number(value) > Number(values[0]);
       case "lt":
         return value !== undefined && Number(value) < Number(values[0]);
+      default:
+        return operator satisfies never;
     }
   });
 }

@@ -8,17 +8,25 @@ import { kinds as allKinds } from "../kinds/index.ts";
 import type { KindDefinition } from "../kinds/types.ts";
 import { Store } from "../store/store.ts";
 import { createClient, type ClientOptions } from "./client.ts";
-import { methodNotAllowed, StatusError, unknownResource } from "./errors.ts";
+import { authenticate, denialText, impersonate } from "./auth/authenticate.ts";
+import { authorize } from "./auth/rbac.ts";
+import { discover } from "./discovery.ts";
+import { forbidden, methodNotAllowed, StatusError, unknownResource } from "./errors.ts";
+import { bindPod } from "./handlers/binding.ts";
 import { deleteCollection, deleteObject } from "./handlers/delete.ts";
 import { getObject, listObjects } from "./handlers/read.ts";
+import { answerReview, isReview } from "./handlers/reviews.ts";
+import { handleSubresource } from "./handlers/subresources.ts";
 import { watchObjects } from "./handlers/watch.ts";
 import { createObject, patchObject, updateObject } from "./handlers/write.ts";
+import { health } from "./health.ts";
 import { KindRegistry } from "./kind-registry.ts";
 import { parseRequestInfo, type RequestInfo } from "./request-info.ts";
 import type { RequestScope } from "./request-scope.ts";
 import { Resources } from "./resources.ts";
-import { errorResponse, pageNotFound } from "./responses.ts";
+import { errorResponse, jsonResponse, pageNotFound } from "./responses.ts";
 import type { ApiClient, ApiRequest, ApiResponse, ApiServer, NodeAgent, UserInfo } from "./types.ts";
+import { versionInfo } from "./version.ts";
 
 export interface ApiServerOptions {
   readonly clock: Clock;
@@ -31,6 +39,8 @@ export interface ApiServerOptions {
   readonly profile?: string;
   readonly serviceCidr?: string;
   readonly podCidr?: string;
+  /** Where clients reach the server; discovery names it. Default: `172.30.1.2:6443`. */
+  readonly serverAddress?: string;
   /** The kubelet of a node, for log, exec and attach. */
   readonly nodeAgent?: (nodeName: string) => NodeAgent | undefined;
 }
@@ -88,30 +98,52 @@ async function route(
   request: ApiRequest,
   warnings: string[],
 ): Promise<ApiResponse> {
+  const user = impersonate(resources, request, authenticate(resources, request));
   const info = parseRequestInfo(request.method, request.path, request.query);
-  const user = request.user ?? ADMIN;
-  if (!info.isResource) return pageNotFound();
+  checkAccess(resources, user, info);
+  if (!info.isResource) return plainPath(options, resources, request);
   const kind = resources.registry.find(info.group, info.version, info.resource);
   if (!kind) {
     if (info.group && !resources.registry.hasGroupVersion(info.group, info.version)) return pageNotFound();
     throw unknownResource();
   }
-  const scope: RequestScope = {
-    request,
-    info,
-    kind,
-    resources,
-    clock: options.clock,
-    user,
-    nodeAgent: options.nodeAgent,
-    warnings,
-  };
-  return dispatch(scope, info);
+  const { clock, nodeAgent } = options;
+  return dispatch({ request, info, kind, resources, clock, user, nodeAgent, warnings });
 }
 
-async function dispatch(scope: RequestScope, info: RequestInfo): Promise<ApiResponse> {
-  if (info.subresource && scope.kind.subresources?.[info.subresource] === undefined) throw unknownResource();
-  if (!scope.kind.verbs.includes(info.verb)) throw methodNotAllowed();
+function checkAccess(resources: Resources, user: UserInfo, info: RequestInfo): void {
+  const decision = authorize(resources, user, info);
+  if (decision.isAllowed) return;
+  const text = denialText(user, info);
+  throw forbidden({ group: info.group, name: info.resource }, info.name, decision.reason ? `${text}: ${decision.reason}` : text);
+}
+
+/** Paths that name no resource: discovery, versions, health. */
+async function plainPath(options: ApiServerOptions, resources: Resources, request: ApiRequest): Promise<ApiResponse> {
+  const path = request.path.replace(/\/+$/, "") || "/";
+  if (path === "/version") return jsonResponse(200, versionInfo(options.profile ?? "v1.36"));
+  const answer =
+    health(request, true) ??
+    discover(request, {
+      registry: resources.registry,
+      serverAddress: options.serverAddress ?? "172.30.1.2:6443",
+    });
+  return answer ?? pageNotFound();
+}
+
+async function dispatch(scope: RequestScope): Promise<ApiResponse> {
+  const { info, kind } = scope;
+  // Namespaced objects are reached through their namespace; only collections span all of them.
+  if (kind.isNamespaced && info.name && !info.namespace && info.verb !== "list" && info.verb !== "watch") {
+    throw unknownResource();
+  }
+  if (!kind.isNamespaced && info.namespace && kind.plural !== "namespaces") throw unknownResource();
+  if (info.subresource) {
+    if (kind.subresources?.[info.subresource] === undefined) throw unknownResource();
+    return handleSubresource(scope);
+  }
+  if (!kind.verbs.includes(info.verb)) throw methodNotAllowed();
+  if (isReview(scope)) return answerReview(scope);
   switch (info.verb) {
     case "get":
       return getObject(scope);
@@ -120,7 +152,7 @@ async function dispatch(scope: RequestScope, info: RequestInfo): Promise<ApiResp
     case "watch":
       return watchObjects(scope);
     case "create":
-      return createObject(scope);
+      return kind.plural === "bindings" ? bindPod(scope) : createObject(scope);
     case "update":
       return updateObject(scope);
     case "patch":

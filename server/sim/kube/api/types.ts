@@ -129,6 +129,7 @@ export interface ApiClient {
   get<T extends KubeObject>(resource: ResourceName, namespace: string, name: string): T | undefined;
   /** Namespace "" lists all namespaces. Frozen objects, in key order. */
   list<T extends KubeObject>(resource: ResourceName, namespace?: string): readonly T[];
+  /** `"pods/binding"` assigns a pod to a node and returns the pod. */
   create<T extends KubeObject>(resource: ResourceName, object: unknown): T;
   /** Conflict (409) when `metadata.resourceVersion` is set and stale. */
   update<T extends KubeObject>(resource: ResourceName, object: T): T;
@@ -139,7 +140,7 @@ export interface ApiClient {
     namespace: string,
     name: string,
     change: (current: T) => T | undefined,
-    options?: { readonly subresource?: "status" | "scale" },
+    options?: { readonly subresource?: "status" | "scale" | "finalize" },
   ): T | undefined;
   delete(
     resource: ResourceName,

@@ -3,7 +3,13 @@ import type { Random } from "../../../machine/types.ts";
 import type { Draft } from "../../kinds/types.ts";
 import type { AdmissionRequest } from "../operation.ts";
 import type { Resources } from "../resources.ts";
+import { defaultIngressClass, defaultStorageClass } from "./default-class.ts";
+import { defaultTolerations } from "./default-tolerations.ts";
+import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
+import { priority } from "./priority.ts";
+import { resourceQuota } from "./resource-quota.ts";
+import { serviceAccount } from "./service-account.ts";
 
 export interface AdmissionOptions {
   readonly resources: Resources;
@@ -13,7 +19,16 @@ export interface AdmissionOptions {
 /** Changes the draft in place or refuses by throwing a StatusError. */
 export type AdmissionPlugin = (request: AdmissionRequest, draft: Draft, options: AdmissionOptions) => void;
 
-const PLUGINS: readonly AdmissionPlugin[] = [namespaceLifecycle];
+const PLUGINS: readonly AdmissionPlugin[] = [
+  namespaceLifecycle,
+  limitRanger,
+  serviceAccount,
+  priority,
+  defaultTolerations,
+  defaultStorageClass,
+  defaultIngressClass,
+  resourceQuota,
+];
 
 export function admit(request: AdmissionRequest, draft: Draft, options: AdmissionOptions): void {
   for (const plugin of PLUGINS) plugin(request, draft, options);

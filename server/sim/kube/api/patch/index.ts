@@ -10,6 +10,8 @@ import { jsonPatch } from "./json-patch.ts";
 import { mergePatch } from "./merge-patch.ts";
 import { goMap, strategicMergePatch, StrategicPatchError } from "./strategic-merge.ts";
 
+const STRATEGIC = "application/strategic-merge-patch+json";
+
 /** Throws StatusError: 400 for a body that is no patch, 422 for one that does not fit the kind. */
 export function patchedDraft(
   kind: KindDefinition,
@@ -20,8 +22,8 @@ export function patchedDraft(
   warnings: string[],
 ): Draft {
   const { patch, duplicates } = parsePatch(body);
-  const isStrategic = type === "application/strategic-merge-patch+json";
-  const tree = isStrategic ? strategic(kind, current, patch) : plain(current, patch, type);
+  const isStrategic = type === STRATEGIC;
+  const tree = isStrategic ? strategic(kind.schema, current, patch) : plain(current, patch, type);
   /** What a refusal shows as the invalid value. */
   const shown = () => (isStrategic ? goMap(patch) : JSON.stringify(tree));
   try {
@@ -36,6 +38,12 @@ export function patchedDraft(
     if (error instanceof DecodeError) throw invalidPatch(shown(), error.message);
     throw error;
   }
+}
+
+/** The patched tree, not yet decoded. Throws StatusError. */
+export function patchTree(schema: string, current: KubeObject, body: Uint8Array, type: string): unknown {
+  const { patch } = parsePatch(body);
+  return type === STRATEGIC ? strategic(schema, current, patch) : plain(current, patch, type);
 }
 
 function parsePatch(body: Uint8Array): { patch: unknown; duplicates: readonly string[] } {
@@ -59,8 +67,8 @@ function plain(current: KubeObject, patch: unknown, type: string): unknown {
   return mergePatch(current, patch);
 }
 
-function strategic(kind: KindDefinition, current: KubeObject, patch: unknown): unknown {
-  if (kind.schema === "") {
+function strategic(schema: string, current: KubeObject, patch: unknown): unknown {
+  if (schema === "") {
     throw failure(
       415,
       "UnsupportedMediaType",
@@ -72,7 +80,7 @@ function strategic(kind: KindDefinition, current: KubeObject, patch: unknown): u
     throw badRequest(`json: cannot unmarshal ${kindOfPatch} into Go value of type map[string]interface {}`);
   }
   try {
-    return strategicMergePatch(kind.schema, current, patch as Record<string, unknown>);
+    return strategicMergePatch(schema, current, patch as Record<string, unknown>);
   } catch (error) {
     if (error instanceof StrategicPatchError) throw badRequest(error.message);
     throw error;
