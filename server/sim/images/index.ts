@@ -1,0 +1,20 @@
+/** Every repository of images the simulated registries serve, one line each. */
+import { createImageRegistry } from "./registry.ts";
+import { alpine } from "./repositories/alpine.ts";
+import { busybox } from "./repositories/busybox.ts";
+import { controlPlane } from "./repositories/control-plane.ts";
+import { httpd } from "./repositories/httpd.ts";
+import { nginx } from "./repositories/nginx.ts";
+import { curl, debian, netshoot } from "./repositories/tools.ts";
+import type { ImageRegistry } from "./types.ts";
+
+export const images: ImageRegistry = createImageRegistry([
+  alpine,
+  busybox,
+  ...controlPlane,
+  curl,
+  debian,
+  httpd,
+  netshoot,
+  nginx,
+]);
