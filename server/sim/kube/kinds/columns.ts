@@ -2,7 +2,6 @@
  * Table columns: what a column is called and says of itself is recorded (`generated/columns.ts`);
  * a kind adds how a cell is computed.
  */
-import type { KubeObject } from "../api/types.ts";
 import { COLUMN_LINES } from "./generated/columns.ts";
 import { ageOf } from "./human-duration.ts";
 import type { TableColumn } from "./types.ts";
@@ -32,7 +31,8 @@ export function columnsOf(resource: string, cells: Cells): readonly TableColumn[
   }
   return facts.map(([name, type, format, priority, description]) => {
     const cell = cells[name] ?? commonCells[name];
-    return { name, type, format, priority, description: expand(description), cell: cell ?? (() => "<none>") };
+    if (cell === undefined) throw new Error(`column ${name} of ${resource} has no cell`);
+    return { name, type, format, priority, description: expand(description), cell };
   });
 }
 
@@ -62,5 +62,3 @@ function lines(): Map<string, string> {
 export function defaultColumns(): readonly TableColumn[] {
   return columnsOf("", {});
 }
-
-export type { KubeObject };

@@ -1,7 +1,11 @@
 /** Builds a `KindDefinition` from what is particular to a kind. */
 import { columnsOf, type Cells } from "./columns.ts";
 import { normalise } from "./normalise.ts";
-import type { Draft, KindContext, KindDefinition, SubresourceDefinition, TableColumn } from "./types.ts";
+import type { KubeObject } from "../api/types.ts";
+import { cloneJson } from "./fields.ts";
+import type { Draft, FieldError, KindContext, KindDefinition, SubresourceDefinition, TableColumn } from "./types.ts";
+import { type MetadataRules, validateMetadata, validateMetadataUpdate } from "./validation/metadata.ts";
+import { isDns1123Subdomain, type StringCheck } from "./validation/names.ts";
 
 export const ALL_VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"] as const;
 const READ_WRITE = ["get", "patch", "update"] as const;
@@ -10,13 +14,12 @@ type Hooks = Pick<
   KindDefinition,
   | "hasGeneration"
   | "selectableFields"
+  | "deprecation"
   | "rowConditions"
   | "servedFrom"
   | "applyDefaults"
   | "prepareForCreate"
   | "prepareForUpdate"
-  | "validate"
-  | "validateUpdate"
   | "warnings"
   | "defaultGraceSeconds"
 >;
@@ -37,16 +40,29 @@ export interface KindInput extends Hooks {
   /** Default: all. */
   readonly verbs?: readonly string[];
   readonly subresources?: Readonly<Record<string, SubresourceDefinition>>;
+  /** What `metadata.name` must be. Default: a DNS subdomain. */
+  readonly checkName?: StringCheck;
+  /** The status of a new object, for kinds with a status subresource. Default: `{}`. */
+  initialStatus?(draft: Draft): unknown;
+  /** Everything but the metadata, on create and (with the stored object) on update. */
+  validateSpec?(object: KubeObject, context: KindContext, old?: KubeObject): readonly FieldError[];
+  /** What only an update can do wrong; comes before the errors of `validateSpec`. */
+  validateChange?(object: KubeObject, old: KubeObject, context: KindContext): readonly FieldError[];
   /** Cells by column name; `Name`, `Age` and `Created At` are known. */
   readonly cells?: Cells;
 }
 
 export function defineKind(input: KindInput): KindDefinition {
-  const { cells, ...given } = input;
+  const { cells, checkName, initialStatus, validateSpec, validateChange, ...given } = input;
   const group = given.group ?? "";
   const version = given.version ?? "v1";
   const resource = group === "" ? given.plural : `${given.plural}.${group}`;
   const schema = `${schemaPackage(group)}.${version}.${given.kind}`;
+  const metadata: MetadataRules = {
+    isNamespaced: given.isNamespaced ?? true,
+    checkName: checkName ?? isDns1123Subdomain,
+  };
+  const hasStatus = given.subresources?.["status"] !== undefined;
   let columns: readonly TableColumn[] | undefined;
   return {
     ...given,
@@ -62,11 +78,36 @@ export function defineKind(input: KindInput): KindDefinition {
       normalise(draft, schema);
       given.applyDefaults?.(draft, context);
     },
+    prepareForCreate(draft: Draft, context: KindContext): void {
+      if (hasStatus) draft["status"] = initialStatus?.(draft) ?? {};
+      given.prepareForCreate?.(draft, context);
+    },
+    prepareForUpdate(draft: Draft, old: KubeObject, context: KindContext): void {
+      if (hasStatus) keepStatus(draft, old);
+      given.prepareForUpdate?.(draft, old, context);
+    },
+    validate(object: KubeObject, context: KindContext): readonly FieldError[] {
+      return [...validateMetadata(object, metadata), ...(validateSpec?.(object, context) ?? [])];
+    },
+    validateUpdate(object: KubeObject, old: KubeObject, context: KindContext): readonly FieldError[] {
+      return [
+        ...validateMetadataUpdate(object, old, metadata),
+        ...(validateChange?.(object, old, context) ?? []),
+        ...(validateSpec?.(object, context, old) ?? []),
+      ];
+    },
     get columns() {
       columns ??= columnsOf(resource, cells ?? {});
       return columns;
     },
   };
+}
+
+/** An update of the object itself never touches its status. */
+function keepStatus(draft: Draft, old: KubeObject): void {
+  const status = old["status"];
+  if (status === undefined) delete draft["status"];
+  else draft["status"] = cloneJson(status);
 }
 
 /** `status` as every kind with one has it. */

@@ -1,7 +1,11 @@
+/** Dynamic resource allocation: stored and shown; no driver allocates devices. */
 import { defineKind, statusSubresource } from "./define.ts";
+import { at, isAbsent, list, text } from "./fields.ts";
+
+const group = "resource.k8s.io";
 
 export const deviceClass = defineKind({
-  group: "resource.k8s.io",
+  group,
   kind: "DeviceClass",
   plural: "deviceclasses",
   isNamespaced: false,
@@ -9,24 +13,43 @@ export const deviceClass = defineKind({
 });
 
 export const resourceClaim = defineKind({
-  group: "resource.k8s.io",
+  group,
   kind: "ResourceClaim",
   plural: "resourceclaims",
   subresources: {
     status: statusSubresource("ResourceClaim"),
   },
+  cells: {
+    State: (object) => {
+      const states = [
+        ...(object.metadata.deletionTimestamp === undefined ? [] : ["deleted"]),
+        ...(isAbsent(at(object, "status", "allocation")) ? ["pending"] : ["allocated"]),
+        ...(list(at(object, "status", "reservedFor")).length > 0 ? ["reserved"] : []),
+      ];
+      return states.join(",");
+    },
+  },
 });
 
 export const resourceClaimTemplate = defineKind({
-  group: "resource.k8s.io",
+  group,
   kind: "ResourceClaimTemplate",
   plural: "resourceclaimtemplates",
 });
 
 export const resourceSlice = defineKind({
-  group: "resource.k8s.io",
+  group,
   kind: "ResourceSlice",
   plural: "resourceslices",
   isNamespaced: false,
   hasGeneration: true,
+  selectableFields: {
+    "spec.nodeName": (object) => text(at(object, "spec", "nodeName")),
+    "spec.driver": (object) => text(at(object, "spec", "driver")),
+  },
+  cells: {
+    Node: (object) => text(at(object, "spec", "nodeName")) || "<none>",
+    Driver: (object) => text(at(object, "spec", "driver")),
+    Pool: (object) => text(at(object, "spec", "pool", "name")),
+  },
 });

@@ -124,3 +124,10 @@ function withoutEmpty(value: unknown): unknown {
   const present = kept.filter(([, child]) => child !== undefined);
   return present.length === 0 ? undefined : Object.fromEntries(present);
 }
+
+/** A deep copy of JSON data, free to be changed. */
+export function cloneJson<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(cloneJson) as T;
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, child]) => [name, cloneJson(child)])) as T;
+}

@@ -35,10 +35,14 @@ export interface KindDefinition {
   prepareForCreate?(draft: Draft, context: KindContext): void;
   /** Before an update is validated: keeps what users must not change. In place. */
   prepareForUpdate?(draft: Draft, old: KubeObject, context: KindContext): void;
+  /** All that is wrong with an object to be created, metadata included, in the server's order. */
   validate?(object: KubeObject, context: KindContext): readonly FieldError[];
+  /** All that is wrong with an update. Called instead of `validate` (it makes the same checks where the server does). */
   validateUpdate?(object: KubeObject, old: KubeObject, context: KindContext): readonly FieldError[];
   /** Deprecation and other warnings sent in the `Warning` header. */
   warnings?(object: KubeObject, old: KubeObject | undefined, context: KindContext): readonly string[];
+  /** A whole API that is deprecated: the warning comes with every request, from this minor version on. */
+  readonly deprecation?: { readonly sinceMinor: number; readonly message: string };
   /** `conditions` of the object's table row: a pod that has ended is marked `Completed`. */
   rowConditions?(object: KubeObject): readonly Readonly<Record<string, string>>[] | undefined;
   /**
