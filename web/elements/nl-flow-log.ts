@@ -1,0 +1,107 @@
+import { css, html, LitElement } from "lit";
+import { customElement, property } from "lit/decorators.js";
+import type { FlowView } from "../../server/protocol.ts";
+import { icon, type IconName } from "../icons.ts";
+import { shared } from "../styles/shared.ts";
+import { text } from "../text.ts";
+
+const signs: Readonly<Record<FlowView["outcome"], { readonly icon: IconName; readonly style: string }>> = {
+  connected: { icon: "allowed", style: "allowed" },
+  refused: { icon: "refused", style: "refused" },
+  dropped: { icon: "denied", style: "denied" },
+  unreachable: { icon: "unknown", style: "unknown" },
+  "no-route": { icon: "unknown", style: "unknown" },
+};
+
+/** The latest packets, the newest on top, each with the reason of its end. */
+@customElement("nl-flow-log")
+export class NlFlowLog extends LitElement {
+  /** Oldest first. */
+  @property({ attribute: false }) flows: readonly FlowView[] = [];
+
+  static override styles = [
+    shared,
+    css`
+      :host {
+        flex: 1;
+        min-block-size: 0;
+        overflow: auto;
+        padding: 0 var(--space-4) var(--space-3);
+      }
+      table {
+        border-collapse: collapse;
+        inline-size: 100%;
+        font-size: var(--text-xs);
+      }
+      th {
+        text-align: start;
+        font-weight: 400;
+        color: var(--ink-3);
+        padding: 0.5rem 1rem 0.3rem 0;
+        position: sticky;
+        inset-block-start: 0;
+        background: var(--paper);
+        border-block-end: 1px solid var(--line-strong);
+        white-space: nowrap;
+      }
+      td {
+        padding: 0.35rem 1rem 0.35rem 0;
+        border-block-end: 1px solid var(--line);
+        vertical-align: top;
+      }
+      .mono {
+        white-space: nowrap;
+        font-size: inherit;
+      }
+      .outcome {
+        display: inline-flex;
+        align-items: center;
+        gap: 0.35rem;
+        white-space: nowrap;
+        font-weight: var(--weight-medium);
+      }
+      .unknown {
+        color: var(--unknown);
+      }
+      .why {
+        color: var(--ink-2);
+        min-inline-size: 14rem;
+      }
+      .time {
+        color: var(--ink-3);
+        white-space: nowrap;
+      }
+      .note {
+        padding-block: var(--space-4);
+        color: var(--ink-3);
+      }
+    `,
+  ];
+
+  protected override render() {
+    if (this.flows.length === 0) return html`<p class="note">${text.pictures.noFlows}</p>`;
+    const { time, from, to, port, outcome, why } = text.pictures.flowTable;
+    return html`<table>
+      <thead>
+        <tr>
+          ${[time, from, to, port, outcome, why].map((title) => html`<th scope="col">${title}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${[...this.flows].reverse().map((flow) => this.#renderFlow(flow))}
+      </tbody>
+    </table>`;
+  }
+
+  #renderFlow(flow: FlowView) {
+    const sign = signs[flow.outcome];
+    return html`<tr>
+      <td class="time">${new Date(flow.timeMs).toISOString().slice(11, 19)}</td>
+      <td class="mono">${flow.source}</td>
+      <td class="mono">${flow.destination}</td>
+      <td class="mono">${flow.protocol}${flow.protocol === "ICMP" ? "" : ` ${flow.port}`}</td>
+      <td><span class="outcome ${sign.style}">${icon(sign.icon, 14)}${text.pictures.outcome[flow.outcome]}</span></td>
+      <td class="why">${flow.why}</td>
+    </tr>`;
+  }
+}

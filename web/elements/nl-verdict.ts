@@ -1,0 +1,209 @@
+import { css, html, LitElement, nothing } from "lit";
+import { customElement, property } from "lit/decorators.js";
+import type { CheckPartView, CheckView, WrongFlowView } from "../../server/protocol.ts";
+import { icon } from "../icons.ts";
+import { shared } from "../styles/shared.ts";
+import { text } from "../text.ts";
+
+const flowsShown = 3;
+
+/** What a check found. Holding parts are small and grey; only the smallest wrong flow takes room. */
+@customElement("nl-verdict")
+export class NlVerdict extends LitElement {
+  @property({ attribute: false }) check: CheckView | null = null;
+
+  static override styles = [
+    shared,
+    css`
+      :host {
+        margin-block: 0.9rem 1rem;
+        border-block-start: 2px solid var(--ink);
+        font: 400 var(--text-sm) / var(--leading-ui) var(--font-ui);
+      }
+      header {
+        display: flex;
+        justify-content: space-between;
+        align-items: baseline;
+        padding: 0.45rem 0 0.3rem;
+      }
+      header b {
+        font-weight: var(--weight-bold);
+      }
+      .part {
+        display: grid;
+        grid-template-columns: 1.2rem 1fr auto;
+        gap: 0.25rem;
+        padding: 0.28rem 0;
+        border-block-start: 1px solid var(--line);
+        align-items: start;
+        color: var(--ink-2);
+      }
+      .part .icon {
+        margin-block-start: 0.15rem;
+      }
+      .part.fails {
+        font-weight: var(--weight-medium);
+        color: var(--ink);
+      }
+      .wrong {
+        background: var(--surface);
+        box-shadow: 0 0 0 1px var(--line);
+        border-inline-start: 3px solid var(--ink);
+        padding: 0.6rem 0.75rem 0.7rem;
+        margin-block-start: 0.35rem;
+      }
+      .flow {
+        font: 500 var(--text-sm) / 1.4 var(--font-mono);
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.1rem 0.45rem;
+        margin: 0.1rem 0 0.5rem;
+      }
+      .flow span {
+        overflow-wrap: anywhere;
+      }
+      .flow .port {
+        color: var(--ink-2);
+        font-weight: 400;
+      }
+      .states {
+        display: grid;
+        grid-template-columns: auto auto 1fr;
+        gap: 0.35rem 0;
+      }
+      .states div {
+        padding-inline-end: 0.75rem;
+      }
+      .states div + div {
+        border-inline-start: 1px solid var(--line);
+        padding-inline-start: 0.75rem;
+      }
+      dt {
+        font-size: var(--text-xs);
+        color: var(--ink-3);
+        white-space: nowrap;
+      }
+      dd b {
+        font-weight: var(--weight-medium);
+        white-space: nowrap;
+        display: inline-flex;
+        gap: 0.3rem;
+        align-items: center;
+      }
+      .reasons {
+        margin-block-start: 0.5rem;
+        display: grid;
+        gap: 0.2rem;
+      }
+      .more {
+        margin-block-start: 0.6rem;
+        padding-block-start: 0.5rem;
+        border-block-start: 1px solid var(--line);
+        color: var(--ink-2);
+        display: grid;
+        gap: 0.15rem;
+        font: 400 var(--text-xs) / 1.5 var(--font-mono);
+      }
+      .more .label {
+        font-family: var(--font-ui);
+      }
+      .bare-reasons {
+        padding: 0.1rem 0 0.5rem 1.45rem;
+        color: var(--ink-2);
+        display: grid;
+        gap: 0.2rem;
+      }
+    `,
+  ];
+
+  protected override render() {
+    const { check } = this;
+    if (!check) return nothing;
+    const holding = check.parts.filter(({ passed }) => passed).length;
+    return html`<section aria-label=${text.verdict.label}>
+      <header>
+        <b>${check.passed ? text.verdict.allHold(check.parts.length) : text.verdict.checked(holding, check.parts.length)}</b>
+        <span class="label">${text.verdict.justNow}</span>
+      </header>
+      <ul>
+        ${check.parts.map((part) => this.#renderPart(part))}
+      </ul>
+    </section>`;
+  }
+
+  #renderPart(part: CheckPartView) {
+    const { label, passed, wrongFlows } = part;
+    return html`<li>
+      <div class="part ${passed ? "" : "fails"}">
+        ${icon(passed ? "check" : "cross", 14, passed ? text.verdict.holds : text.verdict.fails)}<span>${label}</span
+        ><span class="label">${wrongFlows.length > 0 ? text.verdict.flows(wrongFlows.length) : ""}</span>
+      </div>
+      ${passed ? nothing : this.#renderWhy(part)}
+    </li>`;
+  }
+
+  #renderWhy({ wrongFlows, reasons }: CheckPartView) {
+    const [first, ...others] = wrongFlows;
+    if (!first) {
+      return html`<div class="bare-reasons">${reasons.map((reason) => html`<p>${reason}</p>`)}</div>`;
+    }
+    return html`<div class="wrong">
+      <span class="label">${text.verdict.smallest(wrongFlows.length)}</span>
+      ${this.#renderFlow(first)}
+      <dl class="states">
+        <div>
+          <dt>${text.verdict.yours}</dt>
+          <dd>${renderState(first.actual)}</dd>
+        </div>
+        <div>
+          <dt>${text.verdict.expected}</dt>
+          <dd>${renderState(first.intended)}</dd>
+        </div>
+      </dl>
+      ${reasons.length > 0 ? html`<div class="reasons">${reasons.map((reason) => html`<p>${reason}</p>`)}</div>` : nothing}
+      ${
+        others.length > 0
+          ? html`<div class="more">
+              ${others.slice(0, flowsShown).map(
+                (flow) => html`<p>
+                  ${shortName(flow.source)} ${flow.actual === "open" ? "→" : "⊣"} ${shortName(flow.destination)} ${flow.protocol}
+                  ${flow.port}
+                </p>`,
+              )}
+              ${others.length > flowsShown ? html`<p class="label">${text.verdict.more(others.length - flowsShown)}</p>` : nothing}
+            </div>`
+          : nothing
+      }
+    </div>`;
+  }
+
+  #renderFlow(flow: WrongFlowView) {
+    const isOpen = flow.actual === "open";
+    return html`<p class="flow">
+      <span>${shortName(flow.source)}</span>
+      <span class=${isOpen ? "allowed" : "denied"}
+        >${icon(isOpen ? "allowed" : "denied", 16, isOpen ? text.verdict.reaches : text.verdict.reachesNot)}</span
+      >
+      <span>${shortName(flow.destination)}</span>
+      <span class="port">${flow.protocol} ${flow.port}</span>
+    </p>`;
+  }
+}
+
+function renderState(state: "open" | "closed") {
+  return state === "open"
+    ? html`<b class="allowed">${icon("allowed", 14)}${text.verdict.connects}</b>`
+    : html`<b class="denied">${icon("denied", 14)}${text.verdict.isShut}</b>`;
+}
+
+/** Pods without their namespace where that says nothing more. */
+function shortName(id: string): string {
+  return id.replace(/^pod:/, "");
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "nl-verdict": NlVerdict;
+  }
+}

@@ -1,0 +1,1 @@
+import "./elements/nl-app.ts";
