@@ -362,6 +362,11 @@ export class SimulatedProcess implements Process {
     }
   }
 
+  async readFrom(file: OpenFile, maxBytes = 65_536): Promise<Uint8Array> {
+    await this.readyToRead(file);
+    return this.blocking(file.read(maxBytes, this.interruption));
+  }
+
   writeTo(file: OpenFile, bytes: Uint8Array): Promise<void> {
     return writeForProcess(this, file, bytes);
   }

@@ -28,9 +28,7 @@ export class ProcessInput implements InputStream {
   }
 
   async read(maxBytes = READ_BYTES): Promise<Uint8Array> {
-    const process = this.#process;
-    await process.readyToRead(this.file);
-    return process.blocking(this.file.read(maxBytes, process.interruption));
+    return this.#process.readFrom(this.file, maxBytes);
   }
 
   async readLine(): Promise<string | null> {
@@ -106,7 +104,7 @@ export class ProcessOutput implements OutputStream {
     return this.#process.fds.get(this.#fd)?.kind === "tty";
   }
 
-  write(data: string | Uint8Array): Promise<void> {
+  async write(data: string | Uint8Array): Promise<void> {
     return this.#process.writeTo(this.file, toBytes(data));
   }
 }

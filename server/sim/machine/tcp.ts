@@ -39,6 +39,7 @@ export class ConnectedSocket implements Socket {
   readonly #parts: ConnectedSocketParts;
   #references = 1;
   #isOwnersReference = true;
+  #wasResetNoticed = false;
 
   constructor(parts: ConnectedSocketParts) {
     this.#parts = parts;
@@ -58,8 +59,14 @@ export class ConnectedSocket implements Socket {
     return this.#parts.incoming.readThrough(delimiter, maxBytes, interruption);
   }
 
+  /** The first write after the peer has closed is lost in silence: only its reset tells. Then EPIPE. */
   write(bytes: Uint8Array, interruption?: Interruption): Promise<void> {
-    return this.#parts.outgoing.write(bytes, interruption);
+    const { outgoing } = this.#parts;
+    if (outgoing.isReadingClosed && !this.#wasResetNoticed) {
+      this.#wasResetNoticed = true;
+      return Promise.resolve();
+    }
+    return outgoing.write(bytes, interruption);
   }
 
   shutdownWrite(): void {

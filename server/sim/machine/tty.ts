@@ -77,6 +77,12 @@ export class PseudoTerminal implements Tty {
   setModes(modes: Partial<TtyModes>): void {
     const before = this.#modes;
     this.#modes = { ...before, ...modes };
+    if (!before.isCanonical && this.#modes.isCanonical && this.#input.sizeBytes > 0) {
+      // Typed ahead for the next reader, who wants lines: edited and echoed as if typed now.
+      const ahead = this.#input.take(this.#input.sizeBytes);
+      this.input(ahead);
+      return;
+    }
     if (!before.isCanonical || this.#modes.isCanonical) return;
     // What was typed ahead becomes readable as it stands.
     this.#lineLengths = [];

@@ -306,6 +306,13 @@ export interface Process {
    * waits while it is stopped. `process.clock` is bound to the process in the same way.
    */
   breathe(): Promise<void>;
+  /**
+   * Reads any file as this process does standard input: a background job that reads its
+   * terminal is stopped, death rejects.
+   */
+  readFrom(file: OpenFile, maxBytes?: number): Promise<Uint8Array>;
+  /** Writes to any file as to standard output: a broken pipe sends SIGPIPE, then throws EPIPE. */
+  writeTo(file: OpenFile, bytes: Uint8Array): Promise<void>;
   /** Sleeps simulated time; ends early with the process, or with `until`. */
   sleep(ms: number, until?: Interruption): Promise<void>;
   /**

@@ -1,5 +1,6 @@
 /** An HTTP/1.1 client over simulated sockets: the wire format of RFC 9112, TLS included. */
 import { toBytes } from "../bytes.ts";
+import { isErrno } from "../errno.ts";
 import { connectTls, type TlsClientOptions, TlsError, type TlsSession } from "../tls.ts";
 import type { ConnectOptions, Interruption, ProcessNetwork, Socket } from "../types.ts";
 import { type HeaderInit, HttpHeaders } from "./headers.ts";
@@ -76,6 +77,8 @@ export async function openHttpConnection(
   return new HttpConnection(outcome.socket, outcome, to.interruption);
 }
 
+const STATUS_LINE = /^HTTP\/(\d\.\d) (\d{3})(?: (.*))?$/;
+
 /** One connection, for one request after another. */
 export class HttpConnection {
   readonly socket: Socket;
@@ -106,12 +109,16 @@ export class HttpConnection {
    */
   async request(request: HttpRequest, options: { readonly keepOpen?: boolean } = {}): Promise<HttpResponse> {
     const method = request.method ?? "GET";
-    await this.#send(request, method);
+    try {
+      await this.#send(request, method);
+    } catch (error) {
+      // The server has closed; it may have answered before.
+      if (!isErrno(error, "EPIPE")) throw error;
+    }
     for (;;) {
-      const head = await this.#reader.head();
+      const head = await this.#reader.head((line) => STATUS_LINE.test(line));
       if (!head) throw new HttpError("empty-reply", "empty reply from server");
-      const match = /^HTTP\/(\d\.\d) (\d{3})(?: (.*))?$/.exec(head.startLine);
-      if (!match) throw new HttpError("malformed", head.startLine);
+      const match = STATUS_LINE.exec(head.startLine) ?? [];
       const status = Number(match[2]);
       if (status >= 100 && status < 200 && status !== 101) continue;
       const version = match[1] ?? "1.1";

@@ -77,8 +77,8 @@ export class MessageReader {
     }
   }
 
-  /** Null when the connection ends before a message begins. */
-  async head(): Promise<MessageHead | null> {
+  /** Null when the connection ends before a message begins. Throws `malformed` at once for a start line that is none. */
+  async head(isStartLine: (line: string) => boolean = () => true): Promise<MessageHead | null> {
     let startLine = await this.#lineOrEnd();
     // RFC 9112 2.2: empty lines before a message are skipped.
     for (let i = 0; startLine === "" && i < 4; i++) startLine = await this.#lineOrEnd();
@@ -86,6 +86,7 @@ export class MessageReader {
       if (this.#buffer.length > 0) throw new HttpError("malformed", decodeText(this.#buffer));
       return null;
     }
+    if (!isStartLine(startLine)) throw new HttpError("malformed", startLine);
     return { startLine, headers: await this.#headers(startLine) };
   }
 

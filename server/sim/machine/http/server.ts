@@ -90,6 +90,8 @@ export async function serveHttpConnection(
   }
 }
 
+const REQUEST_LINE = /^([A-Za-z!#$%&'*+.^_`|~-]+) (\S+) HTTP\/(1\.[01])$/;
+
 class ServerConnection {
   readonly #socket: Socket;
   readonly #tls: TlsServerSession | null;
@@ -133,9 +135,9 @@ class ServerConnection {
   /** Null when the connection ends; a malformed request is answered, and ends it too. */
   async #readRequest(): Promise<ReaderRequest | null> {
     try {
-      const head = await this.#reader.head();
+      const head = await this.#reader.head((line) => REQUEST_LINE.test(line));
       if (!head) return null;
-      const match = /^([A-Za-z!#$%&'*+.^_`|~-]+) (\S+) HTTP\/(1\.[01])$/.exec(head.startLine);
+      const match = REQUEST_LINE.exec(head.startLine);
       const version = match?.[3] === "1.0" ? "1.0" : "1.1";
       if (!match || (version === "1.1" && !head.headers.has("Host"))) {
         throw new HttpError("malformed", head.startLine);
