@@ -65,7 +65,9 @@ function createClusterRoles(client: ApiClient): void {
   };
   const roles: Readonly<Record<string, readonly PolicyRule[]>> = {
     ...CLUSTER_ROLES,
-    ...Object.fromEntries(Object.entries(CONTROLLER_ROLES).map(([name, rules]) => [`system:controller:${name}`, rules])),
+    ...Object.fromEntries(
+      Object.entries(CONTROLLER_ROLES).map(([name, rules]) => [`system:controller:${name}`, rules]),
+    ),
   };
   for (const [name, rules] of Object.entries(roles)) {
     const label = AGGREGATION_LABELS[name];

@@ -186,6 +186,11 @@ export function serviceUnavailable(message: string): StatusError {
   return failure(503, "ServiceUnavailable", message);
 }
 
+/** etcd does not answer. */
+export function etcdUnavailable(): StatusError {
+  return failure(500, "", "etcdserver: request timed out");
+}
+
 // ------------------------------------------------------------- field errors
 
 export const required = (field: string, detail = ""): FieldError => ({

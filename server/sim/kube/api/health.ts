@@ -52,7 +52,9 @@ export function health(request: ApiRequest, isEtcdUp: boolean): ApiResponse | un
   if (rest.length > 0) {
     const check = rest.join("/");
     if (!checks.includes(check)) return textResponse(404, "404 page not found\n");
-    return isUp(check) ? textResponse(200, "ok") : textResponse(500, "internal server error: etcd failed: reason withheld\n");
+    return isUp(check)
+      ? textResponse(200, "ok")
+      : textResponse(500, "internal server error: etcd failed: reason withheld\n");
   }
   const failed = checks.filter((check) => !isUp(check) && !excluded.has(check));
   const lines = checks.map((check) => {

@@ -143,10 +143,7 @@ export const CLUSTER_ROLES: Readonly<Record<string, readonly PolicyRule[]>> = {
   "system:aggregate-to-admin": ADMIN_RULES,
   "system:aggregate-to-edit": EDIT_RULES,
   "system:aggregate-to-view": VIEW_RULES,
-  "system:heapster": [
-    rule(READ, "", "events namespaces nodes pods"),
-    rule(READ, "extensions", "deployments"),
-  ],
+  "system:heapster": [rule(READ, "", "events namespaces nodes pods"), rule(READ, "extensions", "deployments")],
   "system:node": NODE_RULES,
   "system:node-problem-detector": [rule("get", "", "nodes"), rule("patch", "", "nodes/status"), EVENTS],
   "system:kubelet-api-admin": [
@@ -200,7 +197,10 @@ export const CLUSTER_ROLES: Readonly<Record<string, readonly PolicyRule[]>> = {
     rule("approve", "certificates.k8s.io", "signers", ["kubernetes.io/kube-apiserver-client-kubelet"]),
   ],
   "system:service-account-issuer-discovery": [
-    paths("get", "/.well-known/openid-configuration /.well-known/openid-configuration/ /openid/v1/jwks /openid/v1/jwks/"),
+    paths(
+      "get",
+      "/.well-known/openid-configuration /.well-known/openid-configuration/ /openid/v1/jwks /openid/v1/jwks/",
+    ),
   ],
   "system:node-proxier": [
     rule("list watch", "", "endpoints services"),

@@ -52,7 +52,7 @@ export interface DeleteResult {
 export interface UpdateOptions {
   /** `status`, `finalize`, … : only that part of the object may change. */
   readonly subresource?: string;
-  /** Makes the `managedFields` of a server-side apply; it has already recorded its own. */
+  /** A server-side apply has already recorded its manager. */
   readonly keepsManagedFields?: boolean;
 }
 
@@ -117,7 +117,13 @@ export class Resources {
   }
 
   /** Stores a decoded draft (which it may change). Throws StatusError. */
-  create(kind: KindDefinition, namespace: string, draft: Draft, operation: Operation): KubeObject {
+  create(
+    kind: KindDefinition,
+    namespace: string,
+    draft: Draft,
+    operation: Operation,
+    options: Pick<UpdateOptions, "keepsManagedFields"> = {},
+  ): KubeObject {
     const context = this.context(operation.user);
     const meta = metaOf(draft);
     checkNamespace(kind, namespace, meta);
@@ -128,7 +134,7 @@ export class Resources {
     for (const field of ["resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"]) {
       delete meta[field];
     }
-    recordManager(kind, draft, undefined, operation.manager, "", this.timestamp());
+    if (!options.keepsManagedFields) recordManager(kind, draft, undefined, operation.manager, "", this.timestamp());
     const name = String(meta["name"] ?? "");
     admit({ verb: "create", kind, namespace, name, subresource: "", operation }, draft, this.#admission);
     kind.prepareForCreate?.(draft, context);

@@ -11,7 +11,7 @@ import { createClient, type ClientOptions } from "./client.ts";
 import { authenticate, denialText, impersonate } from "./auth/authenticate.ts";
 import { authorize } from "./auth/rbac.ts";
 import { discover } from "./discovery.ts";
-import { forbidden, methodNotAllowed, StatusError, unknownResource } from "./errors.ts";
+import { etcdUnavailable, forbidden, methodNotAllowed, StatusError, unknownResource } from "./errors.ts";
 import { bindPod } from "./handlers/binding.ts";
 import { deleteCollection, deleteObject } from "./handlers/delete.ts";
 import { getObject, listObjects } from "./handlers/read.ts";
@@ -41,6 +41,8 @@ export interface ApiServerOptions {
   readonly podCidr?: string;
   /** Where clients reach the server; discovery names it. Default: `172.30.1.2:6443`. */
   readonly serverAddress?: string;
+  /** False while the server cannot reach etcd: all but health checks fails. Default: always true. */
+  readonly isEtcdUp?: () => boolean;
   /** The kubelet of a node, for log, exec and attach. */
   readonly nodeAgent?: (nodeName: string) => NodeAgent | undefined;
 }
@@ -98,9 +100,13 @@ async function route(
   request: ApiRequest,
   warnings: string[],
 ): Promise<ApiResponse> {
+  const isEtcdUp = options.isEtcdUp?.() ?? true;
+  const probe = health(request, isEtcdUp);
+  if (!isEtcdUp && !probe) throw etcdUnavailable();
   const user = impersonate(resources, request, authenticate(resources, request));
   const info = parseRequestInfo(request.method, request.path, request.query);
   checkAccess(resources, user, info);
+  if (probe) return probe;
   if (!info.isResource) return plainPath(options, resources, request);
   const kind = resources.registry.find(info.group, info.version, info.resource);
   if (!kind) {
@@ -115,19 +121,23 @@ function checkAccess(resources: Resources, user: UserInfo, info: RequestInfo): v
   const decision = authorize(resources, user, info);
   if (decision.isAllowed) return;
   const text = denialText(user, info);
-  throw forbidden({ group: info.group, name: info.resource }, info.name, decision.reason ? `${text}: ${decision.reason}` : text);
+  throw forbidden(
+    { group: info.group, name: info.resource },
+    info.name,
+    decision.reason ? `${text}: ${decision.reason}` : text,
+  );
 }
 
 /** Paths that name no resource: discovery, versions, health. */
 async function plainPath(options: ApiServerOptions, resources: Resources, request: ApiRequest): Promise<ApiResponse> {
+  // The core group answers for versions it does not have.
+  if (/^\/api\/[^/]+$/.test(request.path) && request.path !== "/api/v1") throw unknownResource();
   const path = request.path.replace(/\/+$/, "") || "/";
   if (path === "/version") return jsonResponse(200, versionInfo(options.profile ?? "v1.36"));
-  const answer =
-    health(request, true) ??
-    discover(request, {
-      registry: resources.registry,
-      serverAddress: options.serverAddress ?? "172.30.1.2:6443",
-    });
+  const answer = discover(request, {
+    registry: resources.registry,
+    serverAddress: options.serverAddress ?? "172.30.1.2:6443",
+  });
   return answer ?? pageNotFound();
 }
 

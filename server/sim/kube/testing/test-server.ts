@@ -1,7 +1,7 @@
 /** An API server on a clock that stands still, for tests. */
 import type { Cancel, Clock, Interruption, Random } from "../../machine/types.ts";
 import { type ApiServerOptions, type ApiServerParts, createApiServer } from "../api/server.ts";
-import type { ApiRequest, ApiResponse, KubeObject } from "../api/types.ts";
+import type { ApiRequest, ApiResponse, ApiServer, KubeObject } from "../api/types.ts";
 
 export const START_MS = Date.parse("2026-11-21T10:00:00Z");
 
@@ -100,10 +100,14 @@ export function createTestServer(options: Partial<ApiServerOptions> = {}): TestS
   const parts = createApiServer({ clock, random: seededRandom(), ...options });
   parts.client.create("namespaces", { metadata: { name: "default" } });
   parts.client.create("serviceaccounts", { metadata: { name: "default", namespace: "default" } });
-  const raw = (method: string, url: string, call: TestCall = {}) => {
+  return { ...parts, clock, call: callerOf(parts.server), raw: rawCallerOf(parts.server) };
+}
+
+function rawCallerOf(server: ApiServer): TestServer["raw"] {
+  return (method, url, call = {}) => {
     const [path = "", queryText = ""] = url.split("?");
     const hasBody = call.body !== undefined && call.body !== null;
-    return parts.server.handle({
+    return server.handle({
       method: method as ApiRequest["method"],
       path,
       query: [...new URLSearchParams(queryText)],
@@ -117,12 +121,15 @@ export function createTestServer(options: Partial<ApiServerOptions> = {}): TestS
       ...(call.user === null ? {} : { user: call.user ?? TEST_ADMIN }),
     });
   };
-  const call = async (method: string, url: string, options: TestCall = {}): Promise<TestAnswer> => {
+}
+
+export function callerOf(server: ApiServer): TestServer["call"] {
+  const raw = rawCallerOf(server);
+  return async (method, url, options) => {
     const response = await raw(method, url, options);
     const text = await readBody(response);
     return { status: response.status, headers: response.headers, text, json: parseOrText(text) };
   };
-  return { ...parts, clock, call, raw };
 }
 
 function bodyText(body: unknown): string {

@@ -30,13 +30,16 @@ export const limitRanger: AdmissionPlugin = (request, draft, options) => {
     applyDefaults(draft, spec, items);
     refuse(request, [...items.flatMap((item) => podErrors(item, spec))]);
   } else {
-    refuse(request, items.filter((item) => item.type === "PersistentVolumeClaim").flatMap((item) => claimErrors(item, spec)));
+    refuse(
+      request,
+      items.filter((item) => item.type === "PersistentVolumeClaim").flatMap((item) => claimErrors(item, spec)),
+    );
   }
 };
 
 function itemsOf(request: AdmissionRequest, { resources }: AdmissionOptions): LimitRangeItem[] {
   const ranges = resources.list(resources.registry.resource("limitranges"), request.namespace);
-  return ranges.flatMap((range) => ((range["spec"] as { limits?: LimitRangeItem[] }).limits ?? []));
+  return ranges.flatMap((range) => (range["spec"] as { limits?: LimitRangeItem[] }).limits ?? []);
 }
 
 function refuse(request: AdmissionRequest, problems: readonly string[]): void {
@@ -96,7 +99,7 @@ function podErrors(item: LimitRangeItem, spec: Draft): string[] {
   const total = (field: "requests" | "limits") =>
     sumQuantities(
       containersOf(spec, "containers").map(
-        (container) => ((container["resources"] as Record<string, ResourceList> | undefined)?.[field] ?? {}),
+        (container) => (container["resources"] as Record<string, ResourceList> | undefined)?.[field] ?? {},
       ),
     );
   return boundErrors(item, total("requests"), total("limits"));
@@ -112,7 +115,8 @@ function boundErrors(item: LimitRangeItem, requests: ResourceList, limits: Resou
   const problems: string[] = [];
   for (const [name, bound] of sorted(item.min)) {
     const [request, limit] = [requests[name], limits[name]];
-    if (request === undefined) problems.push(`minimum ${name} usage per ${item.type} is ${bound}.  No request is specified`);
+    if (request === undefined)
+      problems.push(`minimum ${name} usage per ${item.type} is ${bound}.  No request is specified`);
     else if (compareQuantities(request, bound) < 0) {
       problems.push(`minimum ${name} usage per ${item.type} is ${bound}, but request is ${request}`);
     }
@@ -128,7 +132,8 @@ function boundErrors(item: LimitRangeItem, requests: ResourceList, limits: Resou
       }
       continue;
     }
-    if (limit === undefined) problems.push(`maximum ${name} usage per ${item.type} is ${bound}.  No limit is specified`);
+    if (limit === undefined)
+      problems.push(`maximum ${name} usage per ${item.type} is ${bound}.  No limit is specified`);
     else if (compareQuantities(limit, bound) > 0) {
       problems.push(`maximum ${name} usage per ${item.type} is ${bound}, but limit is ${limit}`);
     }
@@ -139,9 +144,13 @@ function boundErrors(item: LimitRangeItem, requests: ResourceList, limits: Resou
   for (const [name, bound] of sorted(item.maxLimitRequestRatio)) {
     const [request, limit] = [requests[name], limits[name]];
     if (request === undefined || nanoOf(request) === 0n) {
-      problems.push(`${name} max limit to request ratio per ${item.type} is ${bound}, but no request is specified or request is 0`);
+      problems.push(
+        `${name} max limit to request ratio per ${item.type} is ${bound}, but no request is specified or request is 0`,
+      );
     } else if (limit === undefined || nanoOf(limit) === 0n) {
-      problems.push(`${name} max limit to request ratio per ${item.type} is ${bound}, but no limit is specified or limit is 0`);
+      problems.push(
+        `${name} max limit to request ratio per ${item.type} is ${bound}, but no limit is specified or limit is 0`,
+      );
     } else if (divideQuantities(limit, request) > divideQuantities(bound, "1")) {
       const ratio = divideQuantities(limit, request).toFixed(6);
       problems.push(`${name} max limit to request ratio per ${item.type} is ${bound}, but provided ratio is ${ratio}`);

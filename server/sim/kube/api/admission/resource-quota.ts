@@ -32,7 +32,9 @@ function check(request: AdmissionRequest, draft: Draft, quota: KubeObject, { res
   if (Object.keys(requested).length === 0) return;
   const used = usedIn(resources, request, spec.scopes ?? [], hard);
   const exceeded = Object.keys(requested)
-    .filter((name) => compareQuantities(addQuantities(used[name] ?? "0", requested[name] ?? "0"), hard[name] ?? "0") > 0)
+    .filter(
+      (name) => compareQuantities(addQuantities(used[name] ?? "0", requested[name] ?? "0"), hard[name] ?? "0") > 0,
+    )
     .sort();
   if (exceeded.length === 0) return;
   const show = (usage: Usage) => exceeded.map((name) => `${name}=${usage[name] ?? "0"}`).join(",");
@@ -134,7 +136,8 @@ function isFinished(pod: Fields): boolean {
 
 function matchesScopes(pod: Fields, scopes: readonly string[]): boolean {
   const isBestEffort = containersOf(pod).every(
-    (container) => Object.keys(listOf(container, "requests")).length + Object.keys(listOf(container, "limits")).length === 0,
+    (container) =>
+      Object.keys(listOf(container, "requests")).length + Object.keys(listOf(container, "limits")).length === 0,
   );
   const isTerminating = (pod["spec"] as Fields | undefined)?.["activeDeadlineSeconds"] !== undefined;
   return scopes.every((scope) => {

@@ -80,14 +80,7 @@ function serviceAccountOf(name: string): { readonly namespace: string; readonly 
   return namespace && account && more.length === 0 ? { namespace, name: account } : undefined;
 }
 
-function check(
-  resources: Resources,
-  user: UserInfo,
-  resource: string,
-  name: string,
-  namespace = "",
-  group = "",
-): void {
+function check(resources: Resources, user: UserInfo, resource: string, name: string, namespace = "", group = ""): void {
   const attributes = { verb: "impersonate", namespace, group, resource, subresource: "", name, path: "" };
   if (authorize(resources, user, attributes).isAllowed) return;
   throw forbidden({ group, name: resource }, name, denialText(user, attributes));

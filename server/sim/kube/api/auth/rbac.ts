@@ -96,11 +96,7 @@ function* grantsOf(
 export function rulesFor(resources: Resources, user: UserInfo, namespace: string): PolicyRule[] {
   const all = [...grantsOf(resources, user, namespace, [])].flatMap((grant) => [...grant.rules]);
   return user.groups.includes(MASTERS_GROUP)
-    ? [
-        { verbs: ["*"], apiGroups: ["*"], resources: ["*"] },
-        { verbs: ["*"], nonResourceURLs: ["*"] },
-        ...all,
-      ]
+    ? [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"] }, { verbs: ["*"], nonResourceURLs: ["*"] }, ...all]
     : all;
 }
 

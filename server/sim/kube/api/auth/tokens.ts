@@ -64,7 +64,11 @@ export function issueToken(
 }
 
 /** Who the token stands for; undefined when it is forged, expired, or its account or pod is gone. */
-export function verifyToken(resources: Resources, token: string, audiences: readonly string[] = []): UserInfo | undefined {
+export function verifyToken(
+  resources: Resources,
+  token: string,
+  audiences: readonly string[] = [],
+): UserInfo | undefined {
   const [header = "", payload = "", signature = "", ...more] = token.split(".");
   if (more.length > 0 || signature === "") return undefined;
   if (encodeBytes(sign(resources, `${header}.${payload}`)) !== signature) return undefined;

@@ -43,7 +43,8 @@ export function assignPod(resources: Resources, namespace: string, binding: Draf
     name,
     (pod) => boundPod(pod, metadata, String(target.name), time),
     operation,
-    { subresource: "binding" },
+    // The record of managers does not mention bindings.
+    { subresource: "binding", keepsManagedFields: true },
   );
 }
 
@@ -53,17 +54,24 @@ function boundPod(pod: KubeObject, metadata: Draft, nodeName: string, time: stri
   const draft = cloneTree(pod) as unknown as Draft;
   const spec = draft["spec"] as Draft;
   if (metadata["uid"] && metadata["uid"] !== uid) {
-    throw conflict(resource, name, `Precondition failed: UID in precondition: ${String(metadata["uid"])}, UID in object meta: ${uid}`);
+    throw conflict(
+      resource,
+      name,
+      `Precondition failed: UID in precondition: ${String(metadata["uid"])}, UID in object meta: ${uid}`,
+    );
   }
   if (deletionTimestamp) throw conflict(resource, name, `pod ${name} is being deleted, cannot be assigned to a host`);
-  if (spec["nodeName"]) throw conflict(resource, name, `pod ${name} is already assigned to node ${JSON.stringify(spec["nodeName"])}`);
+  if (spec["nodeName"])
+    throw conflict(resource, name, `pod ${name} is already assigned to node ${JSON.stringify(spec["nodeName"])}`);
   spec["nodeName"] = nodeName;
   const meta = draft["metadata"] as Draft;
   if (metadata["annotations"]) {
     meta["annotations"] = { ...(meta["annotations"] as Draft | undefined), ...(metadata["annotations"] as Draft) };
   }
   const status = (draft["status"] ?? {}) as Draft;
-  const conditions = ((status["conditions"] ?? []) as Draft[]).filter((condition) => condition["type"] !== "PodScheduled");
+  const conditions = ((status["conditions"] ?? []) as Draft[]).filter(
+    (condition) => condition["type"] !== "PodScheduled",
+  );
   status["conditions"] = [
     ...conditions,
     { type: "PodScheduled", status: "True", lastProbeTime: null, lastTransitionTime: time },

@@ -21,7 +21,13 @@ export function evictPod(scope: RequestScope): ApiResponse {
   const { request, info, kind, resources, warnings } = scope;
   const options = parseWriteOptions(request.query, "CreateOptions");
   const parsed = parseBody(request.body, request.headers["content-type"], "Eviction");
-  const eviction = decodeBody(parsed, kind, { schema: EVICTION_SCHEMA, kind: "Eviction" }, options.fieldValidation, warnings);
+  const eviction = decodeBody(
+    parsed,
+    kind,
+    { schema: EVICTION_SCHEMA, kind: "Eviction" },
+    options.fieldValidation,
+    warnings,
+  );
   const name = String((eviction["metadata"] as Draft | undefined)?.["name"] ?? "");
   if (name !== info.name) throw badRequest("name in URL does not match name in Eviction object");
   const pod = resources.get(kind, info.namespace, name);
@@ -35,7 +41,9 @@ export function evictPod(scope: RequestScope): ApiResponse {
 /** Pods that do not run are evicted without asking a budget. */
 function isDisposable(pod: KubeObject): boolean {
   const phase = (pod["status"] as { phase?: string } | undefined)?.phase;
-  return phase === "Succeeded" || phase === "Failed" || phase === "Pending" || pod.metadata.deletionTimestamp !== undefined;
+  return (
+    phase === "Succeeded" || phase === "Failed" || phase === "Pending" || pod.metadata.deletionTimestamp !== undefined
+  );
 }
 
 function spendBudget(scope: RequestScope, pod: KubeObject, isDryRun: boolean): void {
@@ -43,10 +51,14 @@ function spendBudget(scope: RequestScope, pod: KubeObject, isDryRun: boolean): v
   const kind = resources.registry.resource("poddisruptionbudgets.policy");
   const budgets = resources
     .list(kind, info.namespace)
-    .filter((budget) => selectorMatches((budget["spec"] as Draft | undefined)?.["selector"], pod.metadata.labels ?? {}));
+    .filter((budget) =>
+      selectorMatches((budget["spec"] as Draft | undefined)?.["selector"], pod.metadata.labels ?? {}),
+    );
   if (budgets.length === 0) return;
   if (budgets.length > 1) {
-    throw internalError("This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.");
+    throw internalError(
+      "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
+    );
   }
   const [budget] = budgets as [KubeObject];
   const status = (budget["status"] ?? {}) as BudgetStatus;

@@ -20,7 +20,11 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     const attributes = (spec["resourceAttributes"] ?? {}) as Draft;
     if (attributes["namespace"] !== scope.info.namespace) {
       throw invalid(groupKind(scope.kind), "", [
-        invalidValue("spec.resourceAttributes.namespace", attributes["namespace"] ?? "", `must match metadata.namespace`),
+        invalidValue(
+          "spec.resourceAttributes.namespace",
+          attributes["namespace"] ?? "",
+          `must match metadata.namespace`,
+        ),
       ]);
     }
     return access(scope, subjectOf(scope, spec), spec);
@@ -64,7 +68,9 @@ function subjectOf(scope: RequestScope, spec: Draft): UserInfo {
   const name = String(spec["user"] ?? "");
   const groups = (spec["groups"] ?? []) as string[];
   if (!name && groups.length === 0) {
-    throw invalid(groupKind(scope.kind), "", [required("spec.user", "at least one of user or group must be specified")]);
+    throw invalid(groupKind(scope.kind), "", [
+      required("spec.user", "at least one of user or group must be specified"),
+    ]);
   }
   return { name, groups };
 }
@@ -77,7 +83,9 @@ function access(scope: RequestScope, user: UserInfo, spec: Draft): Draft {
       invalidValue(
         "spec.resourceAttributes",
         resource ?? null,
-        resource ? "cannot be specified in combination with nonResourceAttributes" : "exactly one of nonResourceAttributes or resourceAttributes must be specified",
+        resource
+          ? "cannot be specified in combination with nonResourceAttributes"
+          : "exactly one of nonResourceAttributes or resourceAttributes must be specified",
       ),
     ]);
   }
