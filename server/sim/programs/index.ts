@@ -26,6 +26,8 @@ import { tr } from "./coreutils/tr.ts";
 import { uniq } from "./coreutils/uniq.ts";
 import { wc } from "./coreutils/wc.ts";
 import { egrep, fgrep, grep } from "./grep/grep.ts";
+import { busyboxNc } from "./nc/busybox-nc.ts";
+import { openbsdNc } from "./nc/openbsd-nc.ts";
 import { sed } from "./sed/sed.ts";
 import { su, sudo } from "./system/accounts.ts";
 import { env, nice, nohup, printenv, setsid, stdbuf, watch, xargs } from "./system/commands.ts";
@@ -139,10 +141,12 @@ const system: readonly Program[] = [
   xargs,
 ];
 
+const network: readonly Program[] = [busyboxNc, openbsdNc];
+
 const cluster: readonly Program[] = [...components, coredns, kubeApiserver];
 
 const byName = new Map<string, Program>(
-  [...text, ...files, ...system, ...cluster, ...shellPrograms].map((program) => [program.name, program]),
+  [...text, ...files, ...system, ...network, ...cluster, ...shellPrograms].map((program) => [program.name, program]),
 );
 
 /** Every program by the name an executable file refers to it. */
