@@ -48,6 +48,7 @@ import {
 import { kill, killall, pgrep, pidof, pkill, ps } from "./system/processes.ts";
 import { date, sleep, timeout } from "./system/time.ts";
 import { clear, falseProgram, pwd, reset, trueProgram } from "./system/trivial.ts";
+import { busyboxWget } from "./wget/busybox-wget.ts";
 
 const text: readonly Program[] = [
   awk,
@@ -141,7 +142,7 @@ const system: readonly Program[] = [
   xargs,
 ];
 
-const network: readonly Program[] = [busyboxNc, openbsdNc];
+const network: readonly Program[] = [busyboxNc, busyboxWget, openbsdNc];
 
 const cluster: readonly Program[] = [...components, coredns, kubeApiserver];
 
