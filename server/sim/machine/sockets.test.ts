@@ -93,6 +93,25 @@ describe("connections", () => {
     expect(client.clock.now() - startMs).toBe(3000);
   });
 
+  it("that a policy change denies are cut where the plugin does so, and go on when it is undone", async () => {
+    const { client, server } = twoMachines();
+    void server.run(shout);
+    await client.run(async (process) => {
+      await process.sleep(1);
+      const socket = await process.net.connect("10.244.2.7", 80);
+      client.fabric.profile = { ...client.fabric.profile, establishedConnections: "cut" };
+      client.fabric.judge = () => "dropped";
+      const startMs = process.clock.now();
+      client.clock.setTimer(500, () => {
+        client.fabric.judge = () => undefined;
+      });
+      await socket.write(bytes("late"));
+      expect(text(await socket.read())).toBe("LATE");
+      expect(process.clock.now() - startMs).toBe(600);
+      return 0;
+    });
+  });
+
   it("close with the process that holds them, and its port is free again", async () => {
     const { client, server } = twoMachines();
     await server.run(async (process) => {

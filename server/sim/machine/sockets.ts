@@ -71,6 +71,9 @@ export interface NetworkNamespaceHandle extends NetworkNamespace {
 
 /** When the kernel sends a SYN again (tcp_syn_retries 6), in ms after the first; the last entry gives up. */
 const SYN_RETRIES_MS: readonly number[] = [1000, 3000, 7000, 15_000, 31_000, 63_000, 127_000];
+const TCP_RETRIES = 15;
+const FIRST_RETRY_MS = 200;
+const LAST_RETRY_MS = 120_000;
 const FIRST_EPHEMERAL_PORT = 32_768;
 const EPHEMERAL_PORTS = 60_999 - FIRST_EPHEMERAL_PORT + 1;
 /** How long replies of a UDP exchange are recognised (nf_conntrack_udp_timeout_stream). */
@@ -251,11 +254,13 @@ class Namespace implements NetworkNamespaceHandle, DatagramCarrier {
     destination: Endpoint,
   ): Socket {
     if (!listener || !peer) throw new Errno("ECONNREFUSED");
+    const seenFrom = { address: flow?.translatedSourceAddress ?? local.address, port: local.port };
     const [client, server] = connectPair(
       protocol,
       flow,
+      flow ? (interruption) => this.#delayOf(flow, interruption) : undefined,
       { local, remote: requested, closed: (socket) => this.#connections.delete(socket) },
-      { local: destination, remote: local, closed: (socket) => peer.#connections.delete(socket) },
+      { local: destination, remote: seenFrom, closed: (socket) => peer.#connections.delete(socket) },
     );
     if (!listener.offer(server)) throw new Errno("ECONNREFUSED");
     client.owner = owner;
@@ -283,6 +288,21 @@ class Namespace implements NetworkNamespaceHandle, DatagramCarrier {
       if (outcome === "dropped" || outcome === "unreachable") continue;
       const socket = this.#established(owner, this.fabric.connect(request), options);
       if (socket) return socket;
+    }
+    throw new Errno("ETIMEDOUT");
+  }
+
+  /** Where the plugin cuts open connections that policies no longer allow, their packets are lost. */
+  #delayOf(flow: Flow, interruption?: Interruption): Promise<void> | null {
+    if (this.fabric.profile.establishedConnections !== "cut" || this.fabric.stillAllows(flow)) return null;
+    return this.#retransmit(flow, interruption);
+  }
+
+  /** TCP repeats what nobody acknowledges, ever more slowly, for 924 s (tcp_retries2 15). */
+  async #retransmit(flow: Flow, interruption?: Interruption): Promise<void> {
+    for (let count = 0; count <= TCP_RETRIES; count++) {
+      await this.clock.sleep(Math.min(FIRST_RETRY_MS * 2 ** count, LAST_RETRY_MS), interruption);
+      if (this.fabric.stillAllows(flow)) return;
     }
     throw new Errno("ETIMEDOUT");
   }
@@ -406,7 +426,8 @@ class Namespace implements NetworkNamespaceHandle, DatagramCarrier {
   #receive(origin: UdpSocket, flow: Flow, bytes: Uint8Array): void {
     const socket = this.#udpSocketFor(flow.destinationAddress, flow.destinationPort);
     if (!socket) return origin.refused();
-    const key = exchangeKey(socket.localPort, flow.sourceAddress, origin.localPort);
+    const sender = flow.translatedSourceAddress ?? flow.sourceAddress;
+    const key = exchangeKey(socket.localPort, sender, origin.localPort);
     this.#exchanges.delete(key);
     if (this.#exchanges.size >= CONNECTION_TRACKING_ENTRIES) {
       for (const oldest of this.#exchanges.keys()) {
@@ -420,7 +441,7 @@ class Namespace implements NetworkNamespaceHandle, DatagramCarrier {
       flow,
       expiresMs: this.clock.now() + UDP_TRACKING_MS,
     });
-    socket.arrived({ bytes, address: flow.sourceAddress, port: origin.localPort });
+    socket.arrived({ bytes, address: sender, port: origin.localPort });
   }
 
   // --------------------------------------------------------------------- echo

@@ -25,6 +25,8 @@ interface ConnectedSocketParts {
   readonly incoming: PipeBuffer;
   readonly outgoing: PipeBuffer;
   readonly closed: (socket: ConnectedSocket) => void;
+  /** A wait, for a connection whose packets a policy drops now; null for one whose packets pass. */
+  readonly delayed?: ((interruption?: Interruption) => Promise<void> | null) | undefined;
 }
 
 export class ConnectedSocket implements Socket {
@@ -66,6 +68,8 @@ export class ConnectedSocket implements Socket {
       this.#wasResetNoticed = true;
       return Promise.resolve();
     }
+    const delay = this.#parts.delayed?.(interruption);
+    if (delay) return delay.then(() => outgoing.write(bytes, interruption));
     return outgoing.write(bytes, interruption);
   }
 
@@ -106,14 +110,15 @@ export class ConnectedSocket implements Socket {
 export function connectPair(
   protocol: Protocol,
   flow: Flow | null,
+  delayed: ConnectedSocketParts["delayed"],
   client: { readonly local: Endpoint; readonly remote: Endpoint; readonly closed: (socket: ConnectedSocket) => void },
   server: { readonly local: Endpoint; readonly remote: Endpoint; readonly closed: (socket: ConnectedSocket) => void },
 ): readonly [client: ConnectedSocket, server: ConnectedSocket] {
   const up = new PipeBuffer(SOCKET_BUFFER_BYTES);
   const down = new PipeBuffer(SOCKET_BUFFER_BYTES);
   return [
-    new ConnectedSocket({ protocol, flow, incoming: down, outgoing: up, ...client }),
-    new ConnectedSocket({ protocol, flow, incoming: up, outgoing: down, ...server }),
+    new ConnectedSocket({ protocol, flow, delayed, incoming: down, outgoing: up, ...client }),
+    new ConnectedSocket({ protocol, flow, delayed, incoming: up, outgoing: down, ...server }),
   ];
 }
 

@@ -15,6 +15,9 @@ export function createFakeFabric(now: () => number): FakeFabric {
   const listeners = new Set<(flow: Flow) => void>();
   const flows: Flow[] = [];
   const nothing = (): void => {};
+  const refuse = (): never => {
+    throw new Error("the fake fabric has no policies");
+  };
   const byAddress = (address: string): NetworkHost | undefined =>
     [...hosts.values()].find((host) => host.addresses.includes(address));
   const fabric: FakeFabric = {
@@ -38,6 +41,14 @@ export function createFakeFabric(now: () => number): FakeFabric {
     deleteNode: nothing,
     setPolicy: nothing,
     deletePolicy: nothing,
+    setClusterPolicy: nothing,
+    deleteClusterPolicy: nothing,
+    stillAllows: (flow) =>
+      walk({ ...flow, address: flow.requestedAddress, port: flow.requestedPort }, true).outcome === "connected",
+    explain: refuse,
+    get engine(): never {
+      return refuse();
+    },
     setService: nothing,
     deleteService: nothing,
     connect(request) {
