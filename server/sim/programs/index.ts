@@ -6,9 +6,6 @@ import type { Program, ProgramRegistry } from "../machine/types.ts";
 import { shellPrograms } from "../shell/index.ts";
 import { awk } from "./awk/awk.ts";
 import { createBusybox } from "./busybox/busybox.ts";
-import { components } from "./cluster/components.ts";
-import { coredns } from "./cluster/coredns.ts";
-import { kubeApiserver } from "./cluster/kube-apiserver.ts";
 import { base64 } from "./coreutils/base64.ts";
 import { cat } from "./coreutils/cat.ts";
 import { cp, install, ln, mv } from "./coreutils/copy.ts";
@@ -144,10 +141,8 @@ const system: readonly Program[] = [
 
 const network: readonly Program[] = [busyboxNc, busyboxWget, openbsdNc];
 
-const cluster: readonly Program[] = [...components, coredns, kubeApiserver];
-
 const byName = new Map<string, Program>(
-  [...text, ...files, ...system, ...network, ...cluster, ...shellPrograms].map((program) => [program.name, program]),
+  [...text, ...files, ...system, ...network, ...shellPrograms].map((program) => [program.name, program]),
 );
 
 /** Every program by the name an executable file refers to it. */

@@ -5,8 +5,9 @@
 import type { Process, Program } from "../../machine/types.ts";
 import { Kubectl, type TransportFactory } from "./context.ts";
 import { describeFailure, KubectlError, asFailure } from "./errors.ts";
-import { findCommand, firstArgument, flagSetOf, subcommandsOf, suggestionsFor } from "./flags/find.ts";
+import { findCommand, firstArgument, flagSetOf, suggestionsFor } from "./flags/find.ts";
 import { FlagError, parseFlags, type ParsedFlags } from "./flags/parse.ts";
+import { helpText } from "./kubectl-help.ts";
 import { runPlugin } from "./plugins.ts";
 import { verbNamed } from "./verbs/index.ts";
 
@@ -150,12 +151,3 @@ async function printHelp(process: Process, words: string): Promise<number> {
   await process.stdout.write(await helpText(process, words));
   return 0;
 }
-
-/** The page of a command as the real program prints it. */
-export async function helpText(process: Process, words: string): Promise<string> {
-  const { HELP } = await process.clock.hold(import("./generated/help.ts"));
-  const home = process.env.get("HOME") ?? "";
-  return (HELP[words] ?? "").replaceAll("/nonexistent/.kube/cache", `${home}/.kube/cache`);
-}
-
-export { subcommandsOf };

@@ -87,16 +87,16 @@ function scanString(text: string, start: number): number {
     if (char < " ") throw invalid(text, position, "in string literal");
     if (char !== "\\") continue;
     position++;
-    const escape = text[position];
-    if (escape === undefined) break;
-    if (escape === "u") {
+    const escaped = text[position];
+    if (escaped === undefined) break;
+    if (escaped === "u") {
       for (let i = 1; i <= 4; i++) {
         if (position + i >= text.length) throw unexpectedEnd(text);
         if (!/[\da-f]/i.test(text[position + i] as string))
           throw invalid(text, position + i, "in \\u hexadecimal character escape");
       }
       position += 4;
-    } else if (!'"\\/bfnrt'.includes(escape)) throw invalid(text, position, "in string escape code");
+    } else if (!'"\\/bfnrt'.includes(escaped)) throw invalid(text, position, "in string escape code");
   }
   throw unexpectedEnd(text);
 }
