@@ -12,8 +12,6 @@ import type { Cancel, Clock, Interruption } from "./types.ts";
 /** What a virtual clock needs of its host. */
 export interface VirtualClockHost {
   defer(callback: () => void): void;
-  /** Wall-clock milliseconds: measures slices of CPU. Without it every `breathe` counts turns. */
-  now?(): number;
 }
 
 /** What a real clock needs of its host. */
@@ -109,13 +107,11 @@ function turnQueueOf(host: VirtualClockHost): TurnQueue {
   return queue;
 }
 
-/** What both drivers share: timers, sleeps and slices of CPU. */
+/** What both drivers share: timers and sleeps. */
 abstract class BaseClock implements Clock {
   protected readonly timers = new TimerQueue();
   protected readonly host: VirtualClockHost;
   protected isStopped = false;
-  #sliceStartMs = 0;
-  #isInSlice = false;
 
   constructor(host: VirtualClockHost) {
     this.host = host;
@@ -150,30 +146,7 @@ abstract class BaseClock implements Clock {
     });
   }
 
-  breathe(): Promise<void> {
-    if (this.isStopped) return FOREVER;
-    const nowMs = this.host.now?.();
-    if (nowMs === undefined) return DONE;
-    if (!this.#isInSlice) {
-      this.#beginSlice(nowMs);
-      return DONE;
-    }
-    if (nowMs - this.#sliceStartMs < CPU_SLICE_MS) return DONE;
-    return this.hold(turnQueueOf(this.host).next()).then(() => {
-      if (this.isStopped) return FOREVER;
-      if (!this.#isInSlice) this.#beginSlice(this.host.now?.() ?? 0);
-      return undefined;
-    });
-  }
-
-  /** A slice ends with the macrotask it began in: what comes after has let others run. */
-  #beginSlice(nowMs: number): void {
-    this.#isInSlice = true;
-    this.#sliceStartMs = nowMs;
-    this.host.defer(() => {
-      this.#isInSlice = false;
-    });
-  }
+  abstract breathe(): Promise<void>;
 
   stop(): void {
     this.isStopped = true;
@@ -221,11 +194,12 @@ class VirtualTime extends BaseClock implements VirtualClock {
 
   /**
    * A loop that only computes would never see time pass, and `until [ $SECONDS -gt 3 ]`
-   * never end: so many turns take so long, independent of the host's speed.
+   * never end: so many turns take so long. Turns are counted, not measured, so that a
+   * world runs the same on a slow host and a fast one.
    */
-  override breathe(): Promise<void> {
+  breathe(): Promise<void> {
     if (this.isStopped) return FOREVER;
-    if (++this.#turns < VIRTUAL_TURNS_PER_TICK) return super.breathe();
+    if (++this.#turns < VIRTUAL_TURNS_PER_TICK) return DONE;
     this.#turns = 0;
     return this.sleep(VIRTUAL_TICK_MS);
   }
@@ -314,6 +288,8 @@ class RealTime extends BaseClock implements RealClock {
   #hostOriginMs: number;
   #cancelHostTimer: (() => void) | null = null;
   #armedForMs = Number.POSITIVE_INFINITY;
+  #sliceStartMs = 0;
+  #isInSlice = false;
 
   constructor(host: RealClockHost, startMs: number) {
     super(host);
@@ -360,6 +336,33 @@ class RealTime extends BaseClock implements RealClock {
       next.callback();
     }
     this.#arm();
+  }
+
+  /** A slice of CPU is used up: others have their turn first. */
+  breathe(): Promise<void> {
+    if (this.isStopped) return FOREVER;
+    const nowMs = this.#realHost.now();
+    if (!this.#isInSlice) {
+      this.#beginSlice(nowMs);
+      return DONE;
+    }
+    if (nowMs - this.#sliceStartMs < CPU_SLICE_MS) return DONE;
+    return this.#awaitTurn();
+  }
+
+  async #awaitTurn(): Promise<void> {
+    await turnQueueOf(this.#realHost).next();
+    if (this.isStopped) return FOREVER;
+    if (!this.#isInSlice) this.#beginSlice(this.#realHost.now());
+  }
+
+  /** A slice ends with the macrotask it began in: what comes after has let others run. */
+  #beginSlice(nowMs: number): void {
+    this.#isInSlice = true;
+    this.#sliceStartMs = nowMs;
+    this.#realHost.defer(() => {
+      this.#isInSlice = false;
+    });
   }
 
   override stop(): void {

@@ -28,8 +28,8 @@ export const HTTP_HEAD_BYTES = 65_536;
 /** Real time a task may compute before it lets others run. */
 export const CPU_SLICE_MS = 5;
 /** Turns of a busy loop that make one virtual tick, and how long that tick is. */
-export const VIRTUAL_TURNS_PER_TICK = 1000;
-export const VIRTUAL_TICK_MS = 10;
+export const VIRTUAL_TURNS_PER_TICK = 200;
+export const VIRTUAL_TICK_MS = 2;
 
 export const DEFAULT_LIMITS: MachineLimits = {
   maxProcesses: 512,

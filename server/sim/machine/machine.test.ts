@@ -208,6 +208,22 @@ describe("processes", () => {
     expect(machine.processes.size).toBe(0);
   });
 
+  it("may leave calls unawaited when they end", async () => {
+    const { run } = createTestMachine({ programs: [yes] });
+    const result = await run(async (process) => {
+      void process.sleep(1e9);
+      void process.stdin.read();
+      const { reader, writer } = createPipe();
+      reader.release();
+      process.onSignal("SIGPIPE", "ignore");
+      process.fds.set(5, writer);
+      void process.writeTo(writer, new Uint8Array(1));
+      await process.sleep(1);
+      return 4;
+    });
+    expect(result.code).toBe(4);
+  });
+
   it("report a bug of the simulator and end with 70", async () => {
     const { run, faults } = createTestMachine();
     const result = await run(async () => {

@@ -337,7 +337,14 @@ export class SimulatedProcess implements Process {
   }
 
   /** The result of a blocking call, withheld while the process is stopped and refused when it has ended. */
-  async blocking<T>(call: Promise<T>): Promise<T> {
+  blocking<T>(call: Promise<T>): Promise<T> {
+    const result = this.#block(call);
+    // A program that does not wait for what it began must not bring the host down when it ends.
+    result.catch(ignore);
+    return result;
+  }
+
+  async #block<T>(call: Promise<T>): Promise<T> {
     try {
       const result = await call;
       if (this.isStopped) await this.whileStopped();
@@ -368,7 +375,7 @@ export class SimulatedProcess implements Process {
   }
 
   writeTo(file: OpenFile, bytes: Uint8Array): Promise<void> {
-    return writeForProcess(this, file, bytes);
+    return this.blocking(writeForProcess(this, file, bytes));
   }
 
   // -------------------------------------------------------------------- death
@@ -437,6 +444,8 @@ export class SimulatedProcess implements Process {
     this.#parent = null;
   }
 }
+
+function ignore(): void {}
 
 function isSynchronous(signal: SignalName): boolean {
   return signal === "SIGSEGV" || signal === "SIGILL" || signal === "SIGFPE" || signal === "SIGABRT";

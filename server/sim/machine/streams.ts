@@ -104,8 +104,12 @@ export class ProcessOutput implements OutputStream {
     return this.#process.fds.get(this.#fd)?.kind === "tty";
   }
 
-  async write(data: string | Uint8Array): Promise<void> {
-    return this.#process.writeTo(this.file, toBytes(data));
+  write(data: string | Uint8Array): Promise<void> {
+    return this.#process.blocking(this.#write(toBytes(data)));
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    await writeForProcess(this.#process, this.file, bytes);
   }
 }
 
@@ -123,7 +127,9 @@ export async function writeForProcess(process: SimulatedProcess, file: OpenFile,
   // A program that only writes, to a file that takes everything, must not starve the others.
   await process.breathe();
   try {
-    await process.blocking(file.write(bytes, process.interruption));
+    await file.write(bytes, process.interruption);
+    if (process.isStopped) await process.whileStopped();
+    process.assertRunning();
   } catch (error) {
     if (isErrno(error, "EPIPE")) {
       process.deliver("SIGPIPE");
