@@ -69,7 +69,7 @@ export function transposeBits(rows: readonly Bits[], wordCount: number): Bits[] 
 }
 
 // Swaps ever smaller quadrants: the transposition of Hacker's Delight, for bit 0 as the least significant.
-function transposeBlock(block: Uint32Array): void {
+export function transposeBlock(block: Uint32Array): void {
   let mask = 0x0000ffff;
   for (let shift = 16; shift !== 0; shift >>>= 1, mask ^= mask << shift) {
     for (let i = 0; i < 32; i = (i + shift + 1) & ~shift) {

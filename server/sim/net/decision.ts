@@ -2,7 +2,7 @@
 import { type End, isOwnNode, type PolicyEngine } from "./engine.ts";
 import type { Direction } from "./policy.ts";
 import type { ProtocolNumber } from "./port-set.ts";
-import { type InstalledRule, ruleMatches, type Side } from "./side.ts";
+import type { InstalledRule, Side } from "./side.ts";
 import type { PolicyDecision } from "./types.ts";
 
 /** A packet between two ends, after Service translation. */
@@ -27,12 +27,12 @@ export function decide(engine: PolicyEngine, packet: PacketFacts, direction: Dir
   const isOwn = isOwnNode(pod, peer);
   if (isOwn && direction === "ingress") return { ...free, exempt: "own-node" };
   if (side === undefined) return free;
-  const admin = firstMatch(side.admin, packet, peer);
+  const admin = firstMatch(side, side.admin, packet, peer);
   if (admin !== null && admin.rule.action !== "Pass") return { ...free, ...outcomeOf(admin) };
-  if (!isIsolated) return { ...free, ...outcomeOf(firstMatch(side.baseline, packet, peer)) };
+  if (!isIsolated) return { ...free, ...outcomeOf(firstMatch(side, side.baseline, packet, peer)) };
   if (isOwn) return { ...free, exempt: "own-node" };
   if (pod.name === peer.name) return { ...free, exempt: "own-pod" };
-  const rule = firstMatch(side.rules, packet, peer);
+  const rule = firstMatch(side, side.rules, packet, peer);
   return rule === null ? { ...free, isAllowed: false } : { ...free, ...outcomeOf(rule) };
 }
 
@@ -40,11 +40,11 @@ export function sideOf(end: End, direction: Direction): Side | undefined {
   return end.kind === "pod" ? end.member.podClass[direction] : undefined;
 }
 
-function firstMatch(rules: readonly InstalledRule[], packet: PacketFacts, peer: End): InstalledRule | null {
+function firstMatch(side: Side, rules: readonly InstalledRule[], packet: PacketFacts, peer: End): InstalledRule | null {
   const { protocol, port, family } = packet;
   const { id } = peer.member.podClass;
   const { namedPorts } = packet.destination.member.podClass;
-  return rules.find((rule) => ruleMatches(rule, id, protocol, port, family, namedPorts)) ?? null;
+  return rules.find((rule) => side.matches(rule, id, protocol, port, family, namedPorts)) ?? null;
 }
 
 function outcomeOf(decisive: InstalledRule | null): Pick<PolicyDecision, "isAllowed" | "decidedBy" | "allowedBy"> {

@@ -2,7 +2,7 @@
  * The packet filter: NetworkPolicies and ClusterNetworkPolicies compiled to bit sets over classes of
  * equal pods. Nothing is compiled before the first question; later changes update what they touch.
  */
-import { canonicalAddress, parseAddress } from "./address.ts";
+import { type Address, canonicalAddress, parseAddress } from "./address.ts";
 import { addBit, grownBits, hasBit, newBits, writeBit } from "./bits.ts";
 import { ClassIndex } from "./class-index.ts";
 import type { ClusterNetworkPolicy } from "./cluster-policy-types.ts";
@@ -12,6 +12,7 @@ import type { Member, NamespaceEntry, PodClass } from "./pod-class.ts";
 import { type Direction, type Policy, policyKey, readClusterPolicy, readNetworkPolicy, type Rule } from "./policy.ts";
 import { ICMP, NO_NAMED_PORTS, namedPortsOf, PortSet, portTermsId, type ProtocolNumber } from "./port-set.ts";
 import { PortTable } from "./port-table.ts";
+import { RulePrograms, UNRESTRICTED } from "./rule-programs.ts";
 import { type InstalledPolicy, type InstalledRule, Side } from "./side.ts";
 import type { Labels, NamespaceFacts, NetworkPolicy, NetworkProfile, NodeFacts, PodFacts } from "./types.ts";
 import { type LabelTerm, Vocabulary } from "./vocabulary.ts";
@@ -42,6 +43,7 @@ export interface End {
   readonly name: string;
   readonly nodeName: string | null;
   readonly member: Member;
+  readonly classId: number;
 }
 
 const METADATA_NAME = "kubernetes.io/metadata.name";
@@ -71,6 +73,7 @@ export class PolicyEngine {
   #installedByNamespace = new Map<string, InstalledPolicy[]>();
   #installedClusterPolicies: InstalledPolicy[] = [];
   #sides = new Map<string, Side>();
+  #programs = new RulePrograms(this.#peerSets.columns);
   #tables = new Map<string, PortTable>();
   #nextSerial = 1;
 
@@ -117,10 +120,14 @@ export class PolicyEngine {
     const pod = this.#podFacts.get(id);
     if (pod === undefined || pod.isFinished) return undefined;
     const member = this.#podMembers.get(id);
-    if (member !== undefined) return { kind: "pod", name: id, nodeName: pod.nodeName, member };
+    if (member !== undefined) {
+      const { nodeName } = pod;
+      return { kind: "pod", name: id, nodeName, member, classId: member.podClass.id };
+    }
     const address = pod.addresses[0];
     if (address === undefined) return undefined;
-    return { kind: "node", name: id, nodeName: pod.nodeName, member: this.#addressMember(address) };
+    const host = this.#addressMember(address);
+    return { kind: "node", name: id, nodeName: pod.nodeName, member: host, classId: host.podClass.id };
   }
 
   /** An address that belongs to no pod: a node's or an outside host's. */
@@ -129,13 +136,14 @@ export class PolicyEngine {
     const canonical = canonicalAddress(address);
     const nodeName = this.#nodeByAddress.get(canonical)?.name ?? null;
     const kind = nodeName === null ? "external" : "node";
-    return { kind, name: canonical, nodeName, member: this.#addressMember(canonical) };
+    const member = this.#addressMember(canonical);
+    return { kind, name: canonical, nodeName, member, classId: member.podClass.id };
   }
 
   /** Whether policies let a packet from one end reach the other. Replies pass by themselves (rule 6). */
   allows(source: End, destination: End, protocol: ProtocolNumber, port: number, family: 0 | 1 = 0): boolean {
     if (!this.isFiltered(protocol)) return true;
-    if (source.kind === "pod" && source.name === destination.name) return true;
+    if (source.member === destination.member) return true;
     return (
       this.allowsEgress(source, destination, protocol, port, family) &&
       this.allowsIngress(source, destination, protocol, port, family)
@@ -149,20 +157,27 @@ export class PolicyEngine {
 
   /** The source's half. The own node is exempt from NetworkPolicy, not from ClusterNetworkPolicy. */
   allowsEgress(source: End, destination: End, protocol: ProtocolNumber, port: number, family: 0 | 1): boolean {
-    const side = source.kind === "pod" ? source.member.podClass.egress : undefined;
-    if (side === undefined) return true;
-    const { id, namedPorts } = destination.member.podClass;
-    const isExempt = isOwnNode(source, destination) || source.name === destination.name;
-    return side.allows(id, protocol, port, family, namedPorts, isExempt);
+    const at = this.#programs.egressAt[source.classId] as number;
+    if (at === UNRESTRICTED) return true;
+    const { namedPorts } = destination.member.podClass;
+    const isExempt = isOwnNode(source, destination) || source.member === destination.member;
+    if (at >= 0 && family === 0) {
+      return isExempt || this.#programs.run(at, destination.classId, protocol, port, namedPorts);
+    }
+    const side = source.member.podClass.egress;
+    return side === undefined || side.allows(destination.classId, protocol, port, family, namedPorts, isExempt);
   }
 
   /** The destination's half. From its own node a pod can always be reached (rule 103). */
   allowsIngress(source: End, destination: End, protocol: ProtocolNumber, port: number, family: 0 | 1): boolean {
-    const podClass = destination.member.podClass;
-    const side = destination.kind === "pod" ? podClass.ingress : undefined;
-    if (side === undefined || isOwnNode(destination, source)) return true;
-    const isExempt = source.name === destination.name;
-    return side.allows(source.member.podClass.id, protocol, port, family, podClass.namedPorts, isExempt);
+    const at = this.#programs.ingressAt[destination.classId] as number;
+    if (at === UNRESTRICTED || isOwnNode(destination, source)) return true;
+    const { namedPorts, ingress: side } = destination.member.podClass;
+    const isExempt = source.member === destination.member;
+    if (at >= 0 && family === 0) {
+      return isExempt || this.#programs.run(at, source.classId, protocol, port, namedPorts);
+    }
+    return side === undefined || side.allows(source.classId, protocol, port, family, namedPorts, isExempt);
   }
 
   /** The table of a port: made on first use, then kept current by every change. */
@@ -171,7 +186,7 @@ export class PolicyEngine {
     const key = `${protocol}/${port}/${family}`;
     let table = this.#tables.get(key);
     if (table === undefined) {
-      table = new PortTable(this.#classes, this.#wordCount, protocol, port, family);
+      table = new PortTable(this.#classes, this.#peerSets, this.#wordCount, protocol, port, family);
       const oldest = this.#tables.keys().next();
       if (this.#tables.size >= ENGINE_LIMITS.tables && !oldest.done) this.#tables.delete(oldest.value);
       this.#tables.set(key, table);
@@ -297,8 +312,9 @@ export class PolicyEngine {
     this.#installedByNamespace = new Map();
     this.#installedClusterPolicies = [];
     this.#sides = new Map();
+    this.#programs = new RulePrograms(this.#peerSets.columns);
     this.#tables = new Map();
-    const policies = [...this.#policies.values(), ...this.#clusterPolicies.values()];
+    const policies = [...this.#policies.values()].sort(byNamespace).concat(...this.#clusterPolicies.values());
     for (const policy of policies) this.#learnWords(policy);
     for (const [id, pod] of this.#podFacts) if (isFiltered(pod)) this.#podMembers.set(id, this.#newPodMember(id, pod));
     for (const node of this.#nodeFacts.values()) this.#indexNode(node);
@@ -308,6 +324,7 @@ export class PolicyEngine {
     }
     const index = new ClassIndex(this.#classes, this.#namespaces.values());
     for (const policy of policies) this.#addInstalled(this.#install(policy, index));
+    this.#peerSets.fillAllColumns();
     for (const list of this.#installedByNamespace.values()) list.sort(byName);
     this.#installedClusterPolicies.sort(byPrecedence);
     for (const podClass of this.#classes) if (podClass !== undefined) this.#refreshSides(podClass);
@@ -317,6 +334,7 @@ export class PolicyEngine {
     this.#wordCount = (classCount + Math.max(32, classCount >>> 2) + 31) >>> 5;
     for (const namespace of this.#namespaces.values()) namespace.bits = grownBits(namespace.bits, this.#wordCount);
     this.#peerSets.setWordCount(this.#wordCount);
+    this.#programs.setClassCapacity(this.#wordCount * 32);
     for (const table of this.#tables.values()) table.setWordCount(this.#wordCount);
   }
 
@@ -334,10 +352,22 @@ export class PolicyEngine {
   }
 
   #newPodMember(id: string, pod: PodFacts): Member {
-    const addresses = pod.addresses.map(parseAddress).filter((address) => address !== null);
-    const namespace = this.#namespace(pod.namespace);
-    const namedPorts = namedPortsOf(pod.ports);
-    return this.#enrol({ id, pod, namespace, labels: pod.labels, isNode: false, namedPorts, addresses });
+    const addresses: Address[] = [];
+    for (const text of pod.addresses) {
+      const address = parseAddress(text);
+      if (address !== null) addresses.push(address);
+    }
+    return this.#enrol({
+      id,
+      pod,
+      namespace: this.#namespace(pod.namespace),
+      labels: pod.labels,
+      isNode: false,
+      namedPorts: namedPortsOf(pod.ports),
+      addresses,
+      blocks: NO_BLOCKS,
+      podClass: NO_CLASS,
+    });
   }
 
   #addressMember(text: string): Member {
@@ -358,6 +388,8 @@ export class PolicyEngine {
         isNode: node !== undefined,
         namedPorts: NO_NAMED_PORTS,
         addresses: address === null ? [] : [address],
+        blocks: NO_BLOCKS,
+        podClass: NO_CLASS,
       });
       this.#addressMembers.set(text, member);
     }
@@ -379,8 +411,7 @@ export class PolicyEngine {
     this.#leaveClass(old.podClass);
   }
 
-  #enrol(facts: Omit<Member, "podClass" | "blocks">): Member {
-    const member = { ...facts, blocks: NO_BLOCKS, podClass: NO_CLASS };
+  #enrol(member: Member): Member {
     member.blocks = this.#peerSets.blocksOf(member, this.#profile.ipBlockMatchesPods);
     member.podClass = this.#joinClass(member);
     return member;
@@ -444,6 +475,8 @@ export class PolicyEngine {
     }
     this.#releaseSide(podClass.egress);
     this.#releaseSide(podClass.ingress);
+    this.#programs.egressAt[id] = UNRESTRICTED;
+    this.#programs.ingressAt[id] = UNRESTRICTED;
     for (const table of this.#tables.values()) table.dropClass(id);
   }
 
@@ -590,6 +623,9 @@ export class PolicyEngine {
     podClass.ingress = this.#acquireSide(podClass, "ingress");
     this.#releaseSide(egress);
     this.#releaseSide(ingress);
+    this.#programs.egressAt[podClass.id] = podClass.egress?.programAt ?? UNRESTRICTED;
+    this.#programs.ingressAt[podClass.id] = podClass.ingress?.programAt ?? UNRESTRICTED;
+    if (this.#programs.isMostlyGarbage) this.#layOutPrograms();
     for (const table of this.#tables.values()) table.refreshRows(podClass);
   }
 
@@ -607,16 +643,28 @@ export class PolicyEngine {
     for (const entry of policies) key += `${entry.serial},`;
     let side = this.#sides.get(key);
     if (side === undefined) {
-      side = new Side(key, direction, policies);
+      side = new Side(key, direction, policies, this.#peerSets.columns);
       this.#sides.set(key, side);
+      side.programAt = this.#programs.add(side);
     }
     side.users++;
     return side;
   }
 
+  #layOutPrograms(): void {
+    this.#programs.clear();
+    for (const side of this.#sides.values()) side.programAt = this.#programs.add(side);
+    for (const podClass of this.#classes) {
+      if (podClass === undefined) continue;
+      this.#programs.egressAt[podClass.id] = podClass.egress?.programAt ?? UNRESTRICTED;
+      this.#programs.ingressAt[podClass.id] = podClass.ingress?.programAt ?? UNRESTRICTED;
+    }
+  }
+
   #releaseSide(side: Side | undefined): void {
     if (side === undefined || --side.users > 0) return;
     this.#sides.delete(side.key);
+    this.#programs.drop(side);
     for (const table of this.#tables.values()) table.dropSide(side);
   }
 }
@@ -670,6 +718,11 @@ function hasName(member: Member, names: ReadonlySet<string>): boolean {
   if (names.size === 0) return false;
   for (const key of member.namedPorts.keys()) if (names.has(key.slice(0, key.lastIndexOf("/")))) return true;
   return false;
+}
+
+/** Policies of one namespace are asked together, so their peers shall stand together. */
+function byNamespace(left: Policy, right: Policy): number {
+  return compareText(left.namespace ?? "", right.namespace ?? "");
 }
 
 function byName(left: InstalledPolicy, right: InstalledPolicy): number {

@@ -5,7 +5,17 @@
 import { cidrContains, formatAddress, formatCidr } from "./address.ts";
 import { decide, type PacketFacts, sideOf } from "./decision.ts";
 import type { End, PolicyEngine } from "./engine.ts";
-import type { Direction, Peer, PolicyTier, RuleAction } from "./policy.ts";
+import type { Direction, Peer, PolicyTier, Rule, RuleAction } from "./policy.ts";
+import {
+  blockPath,
+  nodesPath,
+  peerPath,
+  requirementPath,
+  rulePath,
+  selectorPath,
+  termFieldPath,
+  termPath,
+} from "./policy-path.ts";
 import { ICMP, LAST_PORT, PROTOCOLS, type PortTerm } from "./port-set.ts";
 import { firstFailedRequirement, formatRequirement, type Selector } from "./selector.ts";
 import type { InstalledPolicy, InstalledRule } from "./side.ts";
@@ -129,19 +139,17 @@ function explainRule(
   const other = direction === "egress" ? packet.destination : packet.source;
   const own = direction === "egress" ? packet.source : packet.destination;
   const peers = rule.peers?.map((peer) => {
-    const isPodSpared = peer.kind === "block" && !peer.isPlainNetwork && !ipBlockMatchesPods && other.kind === "pod";
-    return {
-      path: peer.path,
-      failure: isPodSpared ? sparedPod(peer, other) : peerFailure(peer, other, own, packet.family),
-    };
+    const isPodSpared = peer.kind === "block" && peer.network < 0 && !ipBlockMatchesPods && other.kind === "pod";
+    const failure = isPodSpared ? sparedPod(rule, peer, other) : peerFailure(rule, peer, other, own, packet.family);
+    return { path: peerPath(rule, peer), failure };
   });
-  const ports = rule.ports?.map((term) => ({ path: term.path, failure: portFailure(term, packet) }));
+  const ports = rule.ports?.map((term) => ({ path: termPath(rule, term), failure: portFailure(rule, term, packet) }));
   const failure = closestFailure(peers) ?? portsFailure(ports, packet);
   return {
     index: rule.index,
     name: rule.name,
     action: rule.action,
-    path: rule.path,
+    path: rulePath(rule),
     matches: failure === null,
     isTried,
     peers: peers ?? null,
@@ -152,47 +160,45 @@ function explainRule(
 
 // ------------------------------------------------------------------------- peers
 
-function peerFailure(peer: Peer, other: End, own: End, family: 0 | 1): Failure | null {
+function peerFailure(rule: Rule, peer: Peer, other: End, own: End, family: 0 | 1): Failure | null {
   switch (peer.kind) {
     case "pods":
-      return podFailure(peer, other, own);
+      return podFailure(rule, peer, other, own);
     case "block":
-      return blockFailure(peer, other, family);
+      return blockFailure(rule, peer, other, family);
     case "nodes": {
+      const path = nodesPath(rule, peer);
       if (other.kind !== "node") {
-        return { field: "nodeLabel", path: peer.path, wanted: "a node", found: `${other.name} is no node's address` };
+        return { field: "nodeLabel", path, wanted: "a node", found: `${other.name} is no node's address` };
       }
-      return labelFailure("nodeLabel", peer.nodes, peer.path, other.member.labels, `node ${other.nodeName}`);
+      return labelFailure("nodeLabel", peer.nodes, path, other.member.labels, `node ${other.nodeName}`);
     }
     case "nobody":
-      return { field: "unreadable", path: peer.path, wanted: "a peer", found: "no field this filter knows" };
+      return { field: "unreadable", path: peerPath(rule, peer), wanted: "a peer", found: "no field this filter knows" };
     default:
       return peer satisfies never;
   }
 }
 
-function podFailure(peer: Extract<Peer, { kind: "pods" }>, other: End, own: End): Failure | null {
+function podFailure(rule: Rule, peer: Extract<Peer, { kind: "pods" }>, other: End, own: End): Failure | null {
   const { namespace, labels } = other.member;
   if (other.kind !== "pod" || namespace === null) {
     const found = other.kind === "node" ? `${other.name} counts as a node's address` : `${other.name} is outside`;
-    return { field: "notAPod", path: peer.path, wanted: "a pod", found };
+    return { field: "notAPod", path: peerPath(rule, peer), wanted: "a pod", found };
   }
   if (peer.namespaces === null) {
     const wanted = own.member.namespace?.name ?? "";
     if (namespace.name !== wanted) {
-      return {
-        field: "namespace",
-        path: peer.podsPath,
-        wanted: `namespace ${wanted}`,
-        found: `namespace ${namespace.name}`,
-      };
+      const path = selectorPath(rule, peer, "pods");
+      return { field: "namespace", path, wanted: `namespace ${wanted}`, found: `namespace ${namespace.name}` };
     }
   } else {
     const who = `namespace ${namespace.name}`;
-    const failure = labelFailure("namespaceLabel", peer.namespaces, peer.namespacesPath, namespace.labels, who);
+    const path = selectorPath(rule, peer, "namespaces");
+    const failure = labelFailure("namespaceLabel", peer.namespaces, path, namespace.labels, who);
     if (failure !== null) return failure;
   }
-  return labelFailure("podLabel", peer.pods, peer.podsPath, labels, `pod ${other.name}`);
+  return labelFailure("podLabel", peer.pods, selectorPath(rule, peer, "pods"), labels, `pod ${other.name}`);
 }
 
 function labelFailure(
@@ -206,33 +212,28 @@ function labelFailure(
   if (failed === null) return null;
   const value: unknown = labels[failed.key];
   const found = typeof value === "string" ? `${who} has ${failed.key}=${value}` : `${who} has no label ${failed.key}`;
-  return { field, path: `${path}.${failed.path}`, wanted: formatRequirement(failed), found };
+  return { field, path: requirementPath(path, failed), wanted: formatRequirement(failed), found };
 }
 
-function blockFailure(peer: Extract<Peer, { kind: "block" }>, other: End, family: 0 | 1): Failure | null {
+function blockFailure(rule: Rule, peer: Extract<Peer, { kind: "block" }>, other: End, family: 0 | 1): Failure | null {
   const { cidr, except } = peer.block;
   const address = other.member.addresses.find((one) => one.family === (family === 1 ? 6 : 4));
-  const path = peer.isPlainNetwork ? peer.path : `${peer.path}.cidr`;
+  const path = blockPath(rule, peer);
   if (cidr === null) return { field: "unreadable", path, wanted: "a CIDR", found: "an unreadable one" };
   const found = address === undefined ? `${other.name} has no such address` : formatAddress(address);
   if (address === undefined || !cidrContains(cidr, address)) {
     return { field: "cidr", path, wanted: formatCidr(cidr), found };
   }
   const hit = except.findIndex((one) => cidrContains(one, address));
-  if (hit < 0) return null;
   const excluded = except[hit];
-  return {
-    field: "except",
-    path: `${peer.path}.except[${hit}]`,
-    wanted: `not ${excluded === undefined ? "" : formatCidr(excluded)}`,
-    found,
-  };
+  if (excluded === undefined) return null;
+  return { field: "except", path: blockPath(rule, peer, hit), wanted: `not ${formatCidr(excluded)}`, found };
 }
 
-function sparedPod(peer: Extract<Peer, { kind: "block" }>, other: End): Failure {
+function sparedPod(rule: Rule, peer: Extract<Peer, { kind: "block" }>, other: End): Failure {
   const wanted = peer.block.cidr === null ? "a CIDR" : formatCidr(peer.block.cidr);
   const found = `${other.name} is a pod; this plugin compares ipBlock with addresses outside only`;
-  return { field: "cidr", path: `${peer.path}.cidr`, wanted, found };
+  return { field: "cidr", path: blockPath(rule, peer), wanted, found };
 }
 
 /** Null when a peer matches or none is asked for; else the failure of the peer that came closest. */
@@ -257,18 +258,20 @@ function portsFailure(parts: readonly PartExplanation[] | undefined, { protocol 
   return { ...failure, field: "protocol", wanted: "TCP, UDP or SCTP (the rule has ports)", found: "ICMP" };
 }
 
-function portFailure(term: PortTerm, { protocol, port, destination }: PacketFacts): Failure | null {
-  const { path } = term;
+function portFailure(rule: Rule, term: PortTerm, { protocol, port, destination }: PacketFacts): Failure | null {
   const actual = PROTOCOLS[protocol] ?? "TCP";
-  if (term.kind === "unknown") return { field: "unreadable", path, wanted: "a protocol", found: "no known field" };
+  if (term.kind === "unknown") {
+    const path = termPath(rule, term);
+    return { field: "unreadable", path, wanted: "a protocol", found: "no known field" };
+  }
   if (protocol === ICMP || (term.protocol !== null && term.protocol !== protocol)) {
     const wanted = term.protocol === null || term.protocol === -1 ? "another" : (PROTOCOLS[term.protocol] ?? "");
-    return { field: "protocol", path: `${path}.protocol`, wanted, found: actual };
+    return { field: "protocol", path: termFieldPath(rule, term, "protocol"), wanted, found: actual };
   }
   if (term.kind === "range") {
     if (port >= term.first && port <= term.last) return null;
     const wanted = term.first === term.last ? `${term.first}` : `${term.first}–${Math.min(term.last, LAST_PORT)}`;
-    return { field: "port", path: `${path}.port`, wanted, found: `${port}` };
+    return { field: "port", path: termFieldPath(rule, term, "port"), wanted, found: `${port}` };
   }
   const numbers = destination.member.namedPorts.get(`${term.name}/${protocol}`) ?? [];
   if (numbers.includes(port)) return null;
@@ -277,7 +280,7 @@ function portFailure(term: PortTerm, { protocol, port, destination }: PacketFact
     numbers.length === 0
       ? `${destination.name} declares no ${actual} port named ${term.name}`
       : `${port}; on ${destination.name} ${term.name} is ${numbers.join(", ")}`;
-  return { field: "port", path: `${path}.port`, wanted, found };
+  return { field: "port", path: termFieldPath(rule, term, "port"), wanted, found };
 }
 
 /** Policies of the end's namespace that leave it alone in this direction, with the reason. */

@@ -5,6 +5,7 @@
 import { type AddressBlock, blockContains } from "./address.ts";
 import { addAll, addBit, addIntersection, type Bits, grownBits, hasBit, newBits, writeBit } from "./bits.ts";
 import type { ClassIndex } from "./class-index.ts";
+import { PeerColumns } from "./peer-columns.ts";
 import type { Member, NamespaceEntry, PodClass } from "./pod-class.ts";
 import type { Peer } from "./policy.ts";
 import { type Selector, selectorMatches } from "./selector.ts";
@@ -30,11 +31,14 @@ type PeerAtom =
   | { readonly kind: "block"; readonly set: BlockSet }
   | { readonly kind: "nodes"; readonly set: SelectorSet };
 
-/** The union of a rule's peers, once for IPv4 packets and once for IPv6 packets. */
+/** The union of a rule's peers. It differs between IPv4 and IPv6 packets where it holds blocks. */
 export interface PeerSet {
   readonly id: string;
   readonly atoms: readonly PeerAtom[];
-  bits: readonly [Bits, Bits];
+  /** Where the set stands in `PeerColumns`, for IPv4 and for IPv6 packets. */
+  readonly columns: readonly [number, number];
+  /** The classes in the set, made when a table first needs them. */
+  readonly rows: [Bits | null, Bits | null];
   users: number;
 }
 
@@ -49,6 +53,7 @@ export class PeerSets {
   readonly #blocks = new Map<string, BlockSet>();
   #nextBlockIndex = 0;
   readonly #peerSets = new Map<string, PeerSet>();
+  readonly columns = new PeerColumns();
   #wordCount: number;
   readonly #classes: readonly (PodClass | undefined)[];
 
@@ -84,11 +89,12 @@ export class PeerSets {
       for (const set of domain.values()) set.bits = grownBits(set.bits, wordCount);
     }
     for (const set of this.#blocks.values()) set.bits = grownBits(set.bits, wordCount);
-    for (const set of this.#peerSets.values()) {
-      const [ipv4, ipv6] = set.bits;
-      const grown = grownBits(ipv4, wordCount);
-      set.bits = [grown, ipv4 === ipv6 ? grown : grownBits(ipv6, wordCount)];
+    for (const { rows } of this.#peerSets.values()) {
+      const [ipv4, ipv6] = rows;
+      rows[0] = ipv4 && grownBits(ipv4, wordCount);
+      rows[1] = ipv4 === ipv6 ? rows[0] : ipv6 && grownBits(ipv6, wordCount);
     }
+    this.columns.reserve(wordCount * 32, this.columns.setCount);
   }
 
   acquireSelector(domain: SelectorDomain, selector: Selector, index: ClassIndex | null): SelectorSet {
@@ -123,16 +129,60 @@ export class PeerSets {
     let set = this.#peerSets.get(id);
     if (set === undefined) {
       const atoms = peers.flatMap((peer) => this.#acquireAtom(peer, ownNamespace, networksHoldPods, index));
-      set = { id, atoms, bits: this.#unite(atoms), users: 0 };
+      const ipv4 = this.columns.allot();
+      const hasBlocks = atoms.some((atom) => atom.kind === "block");
+      set = { id, atoms, columns: [ipv4, hasBlocks ? this.columns.allot() : ipv4], rows: [null, null], users: 0 };
       this.#peerSets.set(id, set);
+      // With an index everything is being compiled; the columns are then filled together.
+      if (index === null) this.#fillColumns(set);
     }
     set.users++;
     return set;
   }
 
+  /** Fills the columns of all sets at once, 32 sets at a time. */
+  fillAllColumns(): void {
+    const families: { readonly set: PeerSet; readonly family: 0 | 1 }[] = [];
+    for (const set of this.#peerSets.values()) {
+      families[set.columns[0]] = { set, family: 0 };
+      if (set.columns[1] !== set.columns[0]) families[set.columns[1]] = { set, family: 1 };
+    }
+    this.columns.reserve(this.#wordCount * 32, families.length);
+    const rows = Array.from({ length: 32 }, () => newBits(this.#wordCount));
+    for (let first = 0; first < families.length; first += 32) {
+      for (let i = 0; i < 32; i++) {
+        const row = rows[i] as Bits;
+        row.fill(0);
+        const entry = families[first + i];
+        if (entry !== undefined) unite(entry.set.atoms, entry.family, row);
+      }
+      this.columns.write(first, rows);
+    }
+  }
+
+  #fillColumns(set: PeerSet): void {
+    for (const family of set.columns[0] === set.columns[1] ? ([0] as const) : ([0, 1] as const)) {
+      const row = newBits(this.#wordCount);
+      unite(set.atoms, family, row);
+      this.columns.writeOne(set.columns[family], row, this.#classes.length);
+    }
+  }
+
+  /** The classes in the set, kept current from then on. Not to be changed. */
+  rowOf(set: PeerSet, family: 0 | 1): Bits {
+    const known = set.rows[family];
+    if (known !== null) return known;
+    const row = newBits(this.#wordCount);
+    unite(set.atoms, family, row);
+    if (set.columns[0] === set.columns[1]) set.rows[0] = set.rows[1] = row;
+    else set.rows[family] = row;
+    return row;
+  }
+
   releasePeers(set: PeerSet): void {
     if (--set.users > 0) return;
     this.#peerSets.delete(set.id);
+    this.columns.giveBack(set.columns);
     for (const atom of set.atoms) {
       if (atom.kind === "pods") {
         if ("selector" in atom.namespaces) this.releaseSelector("namespaces", atom.namespaces);
@@ -177,22 +227,6 @@ export class PeerSets {
     }
   }
 
-  #unite(atoms: readonly PeerAtom[]): readonly [Bits, Bits] {
-    const shared = newBits(this.#wordCount);
-    let hasBlocks = false;
-    for (const atom of atoms) {
-      if (atom.kind === "pods") addIntersection(shared, atom.namespaces.bits, atom.pods.bits);
-      else if (atom.kind === "nodes") addAll(shared, atom.set.bits);
-      else hasBlocks = true;
-    }
-    if (!hasBlocks) return [shared, shared];
-    const byFamily: readonly [Bits, Bits] = [shared, shared.slice()];
-    for (const atom of atoms) {
-      if (atom.kind === "block") addAll(byFamily[atom.set.block.cidr?.family === 6 ? 1 : 0], atom.set.bits);
-    }
-    return byFamily;
-  }
-
   /** Writes the bit of a class anew in every set. `NamespaceEntry.bits` must be current. */
   refreshColumn(podClass: PodClass): void {
     const { id } = podClass;
@@ -202,14 +236,26 @@ export class PeerSets {
       }
     }
     for (const set of this.#blocks.values()) writeBit(set.bits, id, podClass.blocks.includes(set.index));
-    for (const set of this.#peerSets.values()) {
-      writeBit(set.bits[0], id, atomsHold(set.atoms, id, 4));
-      if (set.bits[1] !== set.bits[0]) writeBit(set.bits[1], id, atomsHold(set.atoms, id, 6));
+    for (const { atoms, columns, rows } of this.#peerSets.values()) {
+      for (const family of columns[0] === columns[1] ? ([0] as const) : ([0, 1] as const)) {
+        const holds = atomsHold(atoms, id, family === 0 ? 4 : 6);
+        this.columns.set(id, columns[family], holds);
+        const row = rows[family];
+        if (row !== null) writeBit(row, id, holds);
+      }
     }
   }
 }
 
 const NO_BLOCKS: readonly number[] = [];
+
+function unite(atoms: readonly PeerAtom[], family: 0 | 1, row: Bits): void {
+  for (const atom of atoms) {
+    if (atom.kind === "pods") addIntersection(row, atom.namespaces.bits, atom.pods.bits);
+    else if (atom.kind === "nodes" || atom.set.block.cidr?.family === (family === 0 ? 4 : 6))
+      addAll(row, atom.set.bits);
+  }
+}
 
 function atomsHold(atoms: readonly PeerAtom[], id: number, family: 4 | 6): boolean {
   for (const atom of atoms) {

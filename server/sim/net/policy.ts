@@ -1,6 +1,6 @@
 /**
  * Policies as the filter reads them: NetworkPolicy (networking.k8s.io/v1) and ClusterNetworkPolicy
- * (policy.networking.k8s.io/v1alpha2) brought into one shape, each part with its place in the object.
+ * (policy.networking.k8s.io/v1alpha2) brought into one shape, each part with its position in the object.
  */
 import { type AddressBlock, formatCidr, parseAddressBlock } from "./address.ts";
 import type {
@@ -17,28 +17,29 @@ export type Direction = "ingress" | "egress";
 export type RuleAction = "Allow" | "Accept" | "Deny" | "Pass";
 export type PolicyTier = "Admin" | "NetworkPolicy" | "Baseline";
 
+/** A peer and its position in `from` or `to`. */
 export type Peer =
   /** Pods by labels; `namespaces` null means the policy's own namespace. */
   | {
       readonly kind: "pods";
       readonly namespaces: Selector | null;
       readonly pods: Selector;
-      readonly namespacesPath: string;
-      readonly podsPath: string;
-      readonly path: string;
+      /** How the object spells it: a NetworkPolicyPeer, or `namespaces` or `pods` of a ClusterNetworkPolicy. */
+      readonly form: "peer" | "namespaces" | "pods";
+      readonly position: number;
     }
   | {
       readonly kind: "block";
       readonly block: AddressBlock;
       readonly id: string;
-      /** An entry of `networks`, whose path is the CIDR's own; else an `ipBlock`. */
-      readonly isPlainNetwork: boolean;
-      readonly path: string;
+      /** Position in `networks`; -1 for an `ipBlock`. */
+      readonly network: number;
+      readonly position: number;
     }
   /** Addresses of nodes by the nodes' labels. */
-  | { readonly kind: "nodes"; readonly nodes: Selector; readonly path: string }
+  | { readonly kind: "nodes"; readonly nodes: Selector; readonly position: number }
   /** Matches nobody: an entry without a readable field. */
-  | { readonly kind: "nobody"; readonly path: string };
+  | { readonly kind: "nobody"; readonly position: number };
 
 export interface Rule {
   /** Position within the direction, from 0. */
@@ -50,8 +51,6 @@ export interface Rule {
   readonly peers: readonly Peer[] | null;
   /** Null: every port and protocol, ICMP too. */
   readonly ports: readonly PortTerm[] | null;
-  /** `spec.ingress[0]` */
-  readonly path: string;
 }
 
 export interface Policy {
@@ -108,47 +107,43 @@ function defaultPolicyTypes(egress: readonly unknown[]): readonly string[] {
 
 function readRules(rules: readonly (PolicyRule | null)[] | null | undefined, direction: Direction): Rule[] {
   return (rules ?? []).map((rule, index) => {
-    const path = `spec.${direction}[${index}]`;
-    const peerField = direction === "ingress" ? "from" : "to";
-    const peers = rule?.[peerField];
+    const peers = direction === "ingress" ? rule?.from : rule?.to;
     const ports = rule?.ports;
     return {
       index,
       name: null,
       action: "Allow",
       direction,
-      peers: peers?.length ? peers.map((peer, i) => readPeer(peer, `${path}.${peerField}[${i}]`)) : null,
-      ports: ports?.length ? ports.map((port, i) => readPort(port, `${path}.ports[${i}]`)) : null,
-      path,
+      peers: peers?.length ? peers.map(readPeer) : null,
+      ports: ports?.length ? ports.map(readPort) : null,
     };
   });
 }
 
-function readPeer(peer: PolicyPeer | null, path: string): Peer {
-  if (peer?.ipBlock) return readBlock(peer.ipBlock.cidr, peer.ipBlock.except ?? null, `${path}.ipBlock`);
-  if (!peer?.podSelector && !peer?.namespaceSelector) return { kind: "nobody", path };
-  return {
-    kind: "pods",
-    namespaces: peer.namespaceSelector ? compileSelector(peer.namespaceSelector) : null,
-    pods: compileSelector(peer.podSelector),
-    namespacesPath: peer.namespaceSelector ? `${path}.namespaceSelector` : "metadata.namespace",
-    podsPath: `${path}.podSelector`,
-    path,
-  };
+function readPeer(peer: PolicyPeer | null, position: number): Peer {
+  if (peer?.ipBlock) return readBlock(peer.ipBlock.cidr, peer.ipBlock.except, -1, position);
+  if (!peer?.podSelector && !peer?.namespaceSelector) return { kind: "nobody", position };
+  const namespaces = peer.namespaceSelector ? compileSelector(peer.namespaceSelector) : null;
+  return { kind: "pods", namespaces, pods: compileSelector(peer.podSelector), form: "peer", position };
 }
 
-function readBlock(cidr: string, except: readonly string[] | null | undefined, path: string): Peer {
+function readBlock(
+  cidr: string,
+  except: readonly string[] | null | undefined,
+  network: number,
+  position: number,
+): Peer {
   const block = parseAddressBlock(cidr, except);
   const id = block.cidr === null ? "none" : [block.cidr, ...block.except].map(formatCidr).join("-");
-  return { kind: "block", block, id, isPlainNetwork: except === undefined, path };
+  return { kind: "block", block, id, network, position };
 }
 
-function readPort(port: PolicyPort | null, path: string): PortTerm {
+function readPort(port: PolicyPort | null, position: number): PortTerm {
   const protocol = protocolNumber(port?.protocol ?? "TCP");
   const number = port?.port ?? null;
-  if (typeof number === "string") return { kind: "name", name: number, protocol, path };
-  if (number === null) return { kind: "range", protocol, first: 0, last: LAST_PORT, path };
-  return { kind: "range", protocol, first: number, last: port?.endPort ?? number, path };
+  if (typeof number === "string") return { kind: "name", name: number, protocol, position };
+  if (number === null) return { kind: "range", protocol, first: 0, last: LAST_PORT, position };
+  return { kind: "range", protocol, first: number, last: port?.endPort ?? number, position };
 }
 
 export function readClusterPolicy(policy: ClusterNetworkPolicy): Policy {
@@ -174,12 +169,9 @@ export function readClusterPolicy(policy: ClusterNetworkPolicy): Policy {
 
 function readClusterRules(rules: readonly ClusterPolicyRule[] | null | undefined, direction: Direction): Rule[] {
   return (rules ?? []).map((rule, index) => {
-    const path = `spec.${direction}[${index}]`;
-    const peerField = direction === "ingress" ? "from" : "to";
     const action = readAction(rule.action);
-    const peers = (rule[peerField] ?? []).flatMap((peer, i) => readClusterPeers(peer, `${path}.${peerField}[${i}]`));
-    const protocols = rule.protocols ?? [];
-    const ports = protocols.map((protocol, i) => readClusterProtocol(protocol, `${path}.protocols[${i}]`));
+    const peers = ((direction === "ingress" ? rule.from : rule.to) ?? []).flatMap(readClusterPeers);
+    const ports = (rule.protocols ?? []).map(readClusterProtocol);
     return {
       index,
       name: rule.name ?? null,
@@ -187,7 +179,6 @@ function readClusterRules(rules: readonly ClusterPolicyRule[] | null | undefined
       direction,
       peers: failsClosed(action, peers) ? null : peers,
       ports: ports.length === 0 || failsClosed(action, ports) ? null : ports,
-      path,
     };
   });
 }
@@ -201,27 +192,22 @@ function readAction(action: string): RuleAction {
   return action === "Accept" || action === "Pass" ? action : "Deny";
 }
 
-function readClusterPeers(peer: ClusterPolicyPeer, path: string): readonly Peer[] {
+function readClusterPeers(peer: ClusterPolicyPeer, position: number): readonly Peer[] {
   if (peer.namespaces) {
-    const namespacesPath = `${path}.namespaces`;
     const namespaces = compileSelector(peer.namespaces);
-    return [{ kind: "pods", namespaces, pods: EVERYTHING, namespacesPath, podsPath: path, path }];
+    return [{ kind: "pods", namespaces, pods: EVERYTHING, form: "namespaces", position }];
   }
   if (peer.pods) {
-    const namespacesPath = `${path}.pods.namespaceSelector`;
     const namespaces = compileSelector(peer.pods.namespaceSelector);
-    const podsPath = `${path}.pods.podSelector`;
-    return [{ kind: "pods", namespaces, pods: compileSelector(peer.pods.podSelector), namespacesPath, podsPath, path }];
+    return [{ kind: "pods", namespaces, pods: compileSelector(peer.pods.podSelector), form: "pods", position }];
   }
-  if (peer.networks) return peer.networks.map((cidr, i) => readBlock(cidr, undefined, `${path}.networks[${i}]`));
-  if (peer.nodes) return [{ kind: "nodes", nodes: compileSelector(peer.nodes), path: `${path}.nodes` }];
-  return [{ kind: "nobody", path }];
+  if (peer.networks) return peer.networks.map((cidr, network) => readBlock(cidr, null, network, position));
+  if (peer.nodes) return [{ kind: "nodes", nodes: compileSelector(peer.nodes), position }];
+  return [{ kind: "nobody", position }];
 }
 
-function readClusterProtocol(entry: ClusterPolicyProtocol, path: string): PortTerm {
-  if (entry.destinationNamedPort) {
-    return { kind: "name", name: entry.destinationNamedPort, protocol: null, path: `${path}.destinationNamedPort` };
-  }
+function readClusterProtocol(entry: ClusterPolicyProtocol, position: number): PortTerm {
+  if (entry.destinationNamedPort) return { kind: "name", name: entry.destinationNamedPort, protocol: null, position };
   for (const field of ["tcp", "udp", "sctp"] as const) {
     const match = entry[field];
     if (!match) continue;
@@ -229,7 +215,7 @@ function readClusterProtocol(entry: ClusterPolicyProtocol, path: string): PortTe
     const port = match.destinationPort;
     const first = port?.number ?? port?.range?.start ?? 0;
     const last = port?.number ?? port?.range?.end ?? LAST_PORT;
-    return { kind: "range", protocol, first, last, path: `${path}.${field}` };
+    return { kind: "range", protocol, first, last, position };
   }
-  return { kind: "unknown", path };
+  return { kind: "unknown", position };
 }

@@ -26,24 +26,24 @@ export function protocolNumber(protocol: string): ProtocolNumber | -1 {
 
 export const LAST_PORT = 65535;
 
-/** One entry of `ports` or `protocols`, as read. `protocol` -1 is one that cannot occur. */
+/** One entry of `ports` or `protocols`, as read, with its position there. `protocol` -1 is one that cannot occur. */
 export type PortTerm =
   | {
       readonly kind: "range";
       readonly protocol: ProtocolNumber | -1;
       readonly first: number;
       readonly last: number;
-      readonly path: string;
+      readonly position: number;
     }
   /** Without `protocol` the name is looked up with the packet's own protocol (ClusterNetworkPolicy). */
   | {
       readonly kind: "name";
       readonly name: string;
       readonly protocol: ProtocolNumber | -1 | null;
-      readonly path: string;
+      readonly position: number;
     }
   /** An entry of a newer API that this filter cannot read. */
-  | { readonly kind: "unknown"; readonly path: string };
+  | { readonly kind: "unknown"; readonly position: number };
 
 /** Numbers under `name/protocolNumber`. */
 export type NamedPorts = ReadonlyMap<string, readonly number[]>;
@@ -53,10 +53,17 @@ export class PortSet {
   /** Sorted, disjoint `[first, last, first, last, …]` for TCP, UDP and SCTP. */
   readonly intervals: readonly (readonly number[])[];
   readonly names: readonly { readonly name: string; readonly protocol: ProtocolNumber | -1 | null }[];
+  /** By protocol: the keys under which pods may declare one of the names. */
+  readonly #nameKeys: readonly (readonly string[])[];
 
   constructor(terms: readonly PortTerm[]) {
     this.intervals = [0, 1, 2].map((protocol) => mergedIntervals(terms, protocol));
     this.names = terms.flatMap((term) => (term.kind === "name" ? [{ name: term.name, protocol: term.protocol }] : []));
+    this.#nameKeys = [0, 1, 2].map((protocol) =>
+      this.names
+        .filter((entry) => entry.protocol === null || entry.protocol === protocol)
+        .map((entry) => `${entry.name}/${protocol}`),
+    );
   }
 
   /** Whether a number of the set covers the port; ICMP has no port and never is (rule 73). */
@@ -73,10 +80,8 @@ export class PortSet {
   /** Whether a name of the set stands for the port on a pod that declares `namedPorts`. */
   hasName(protocol: number, port: number, namedPorts: NamedPorts): boolean {
     if (protocol === ICMP || namedPorts.size === 0) return false;
-    for (const entry of this.names) {
-      if (entry.protocol !== null && entry.protocol !== protocol) continue;
-      if (namedPorts.get(`${entry.name}/${protocol}`)?.includes(port)) return true;
-    }
+    const keys = this.#nameKeys[protocol] as readonly string[];
+    for (let i = 0; i < keys.length; i++) if (namedPorts.get(keys[i] as string)?.includes(port)) return true;
     return false;
   }
 

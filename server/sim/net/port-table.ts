@@ -1,7 +1,8 @@
 /** The verdicts of every class with every class on one port, kept current as policies and pods change. */
 import { addAll, addBit, addIntersection, type Bits, grownBits, hasBit, writeBit } from "./bits.ts";
+import type { PeerSets } from "./peer-set.ts";
 import type { PodClass } from "./pod-class.ts";
-import type { ProtocolNumber } from "./port-set.ts";
+import { ICMP, type ProtocolNumber } from "./port-set.ts";
 import type { InstalledRule, Side } from "./side.ts";
 
 export class PortTable {
@@ -16,16 +17,19 @@ export class PortTable {
   /** By `name/protocol`: the classes on which the name means this port. */
   readonly #nameBits = new Map<string, Bits>();
   readonly #classes: readonly (PodClass | undefined)[];
+  readonly #peerSets: PeerSets;
   #wordCount: number;
 
   constructor(
     classes: readonly (PodClass | undefined)[],
+    peerSets: PeerSets,
     wordCount: number,
     protocol: ProtocolNumber,
     port: number,
     family: 0 | 1,
   ) {
     this.#classes = classes;
+    this.#peerSets = peerSets;
     this.#wordCount = wordCount;
     this.protocol = protocol;
     this.port = port;
@@ -104,18 +108,19 @@ export class PortTable {
   }
 
   #matches({ peers, ports }: InstalledRule, side: Side, podClass: PodClass): Bits | null | undefined {
-    const peerBits = peers === null ? null : peers.bits[this.family];
-    if (ports === null || ports.hasNumber(this.protocol, this.port)) return peerBits;
-    if (ports.names.length === 0 || this.protocol === 3) return undefined;
+    const peerBits = () => (peers === null ? null : this.#peerSets.rowOf(peers, this.family));
+    if (ports === null || ports.hasNumber(this.protocol, this.port)) return peerBits();
+    if (ports.names.length === 0 || this.protocol === ICMP) return undefined;
     if (side.direction === "ingress") {
-      return ports.hasName(this.protocol, this.port, podClass.namedPorts) ? peerBits : undefined;
+      return ports.hasName(this.protocol, this.port, podClass.namedPorts) ? peerBits() : undefined;
     }
+    const allowed = peerBits();
     const matches = new Uint32Array(this.#wordCount);
     for (const { name, protocol } of ports.names) {
       if (protocol !== null && protocol !== this.protocol) continue;
       const named = this.#classesNaming(name);
-      if (peerBits === null) addAll(matches, named);
-      else addIntersection(matches, named, peerBits);
+      if (allowed === null) addAll(matches, named);
+      else addIntersection(matches, named, allowed);
     }
     return matches;
   }

@@ -10,8 +10,8 @@ export interface Requirement {
   readonly key: string;
   readonly operator: SelectorOperator;
   readonly values: readonly string[];
-  /** Where the requirement stands below the selector: `matchLabels.app`, `matchExpressions[0]`. */
-  readonly path: string;
+  /** Position in `matchExpressions`; -1 for an entry of `matchLabels`. */
+  readonly expression: number;
 }
 
 export interface Selector {
@@ -30,7 +30,7 @@ export function compileSelector(selector: LabelSelector | null | undefined): Sel
   if (matchLabels) {
     for (const key in matchLabels) {
       const value = matchLabels[key];
-      requirements.push({ key, operator: "In", values: [value ?? ""], path: `matchLabels.${key}` });
+      requirements.push({ key, operator: "In", values: [value ?? ""], expression: -1 });
     }
   }
   const expressions = selector?.matchExpressions;
@@ -39,8 +39,7 @@ export function compileSelector(selector: LabelSelector | null | undefined): Sel
       const expression = expressions[i];
       if (!expression) continue;
       const values = expression.values ?? [];
-      const path = `matchExpressions[${i}]`;
-      requirements.push({ key: expression.key, ...readOperator(expression.operator, values), path });
+      requirements.push(readExpression(expression.key, expression.operator, values, i));
     }
   }
   if (requirements.length === 0) return EVERYTHING;
@@ -48,10 +47,10 @@ export function compileSelector(selector: LabelSelector | null | undefined): Sel
 }
 
 // An operator that validation rejects can match nothing: no value is in an empty list.
-function readOperator(operator: string, values: readonly string[]): Pick<Requirement, "operator" | "values"> {
-  if (operator === "In" || operator === "NotIn") return { operator, values };
-  if (operator === "Exists" || operator === "DoesNotExist") return { operator, values: [] };
-  return { operator: "In", values: [] };
+function readExpression(key: string, operator: string, values: readonly string[], expression: number): Requirement {
+  if (operator === "In" || operator === "NotIn") return { key, operator, values, expression };
+  if (operator === "Exists" || operator === "DoesNotExist") return { key, operator, values: [], expression };
+  return { key, operator: "In", values: [], expression };
 }
 
 function selectorId(requirements: readonly Requirement[]): string {

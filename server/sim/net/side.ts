@@ -2,7 +2,8 @@
  * One direction of the pods of one class: every policy that selects them, in the order in which
  * tiers are asked (Admin, NetworkPolicy, Baseline), and the verdict on one packet or on all classes.
  */
-import { addAll, type Bits, hasBit } from "./bits.ts";
+import { addAll, type Bits } from "./bits.ts";
+import type { PeerColumns } from "./peer-columns.ts";
 import type { PeerSet, SelectorSet } from "./peer-set.ts";
 import type { NamedPorts, PortSet } from "./port-set.ts";
 import type { Direction, Policy, Rule } from "./policy.ts";
@@ -35,21 +36,33 @@ export class Side {
   readonly baseline: readonly InstalledRule[];
   readonly isIsolated: boolean;
   readonly usesNames: boolean;
+  readonly #columns: PeerColumns;
+  /** Where `RulePrograms` has this side. */
+  programAt = 0;
   /** How many classes have this side. */
   users = 0;
 
-  constructor(key: string, direction: Direction, policies: readonly InstalledPolicy[]) {
+  constructor(key: string, direction: Direction, policies: readonly InstalledPolicy[], columns: PeerColumns) {
     this.key = key;
     this.direction = direction;
     this.policies = policies;
-    const rulesOf = (tier: Policy["tier"]) =>
-      policies.flatMap((entry) => (entry.policy.tier === tier ? entry[direction] : NO_RULES));
-    this.admin = rulesOf("Admin");
-    this.rules = rulesOf("NetworkPolicy");
-    this.baseline = rulesOf("Baseline");
-    this.isIsolated = policies.some((entry) => entry.policy.tier === "NetworkPolicy");
-    const all = [this.admin, this.rules, this.baseline].flat();
-    this.usesNames = all.some((rule) => rule.ports !== null && rule.ports.names.length > 0);
+    this.#columns = columns;
+    const tiers: Record<Policy["tier"], InstalledRule[]> = { Admin: [], NetworkPolicy: [], Baseline: [] };
+    let isIsolated = false;
+    let usesNames = false;
+    for (const entry of policies) {
+      const { tier } = entry.policy;
+      isIsolated ||= tier === "NetworkPolicy";
+      for (const rule of entry[direction]) {
+        tiers[tier].push(rule);
+        usesNames ||= rule.ports !== null && rule.ports.names.length > 0;
+      }
+    }
+    this.admin = tiers.Admin;
+    this.rules = tiers.NetworkPolicy;
+    this.baseline = tiers.Baseline;
+    this.isIsolated = isIsolated;
+    this.usesNames = usesNames;
   }
 
   /**
@@ -66,20 +79,29 @@ export class Side {
     isNetworkPolicyExempt: boolean,
   ): boolean {
     if (this.admin.length > 0) {
-      const action = tierAction(this.admin, peer, protocol, port, family, namedPorts);
+      const action = tierAction(this.#columns, this.admin, peer, protocol, port, family, namedPorts);
       if (action === "Accept") return true;
       if (action === "Deny") return false;
     }
     if (this.isIsolated) {
       if (isNetworkPolicyExempt) return true;
-      const { rules } = this;
-      for (let i = 0; i < rules.length; i++) {
-        if (ruleMatches(rules[i] as InstalledRule, peer, protocol, port, family, namedPorts)) return true;
-      }
+      for (const rule of this.rules) if (this.matches(rule, peer, protocol, port, family, namedPorts)) return true;
       return false;
     }
     if (this.baseline.length === 0) return true;
-    return tierAction(this.baseline, peer, protocol, port, family, namedPorts) !== "Deny";
+    return tierAction(this.#columns, this.baseline, peer, protocol, port, family, namedPorts) !== "Deny";
+  }
+
+  /** Whether one rule of this side matches. */
+  matches(
+    rule: InstalledRule,
+    peer: number,
+    protocol: number,
+    port: number,
+    family: 0 | 1,
+    namedPorts: NamedPorts,
+  ): boolean {
+    return ruleMatches(this.#columns, rule, peer, protocol, port, family, namedPorts);
   }
 
   /**
@@ -100,9 +122,8 @@ export class Side {
   }
 }
 
-const NO_RULES: readonly InstalledRule[] = [];
-
-export function ruleMatches(
+function ruleMatches(
+  columns: PeerColumns,
   rule: InstalledRule,
   peer: number,
   protocol: number,
@@ -110,11 +131,12 @@ export function ruleMatches(
   family: 0 | 1,
   namedPorts: NamedPorts,
 ): boolean {
-  if (rule.peers !== null && !hasBit(rule.peers.bits[family], peer)) return false;
+  if (rule.peers !== null && !columns.has(peer, rule.peers.columns[family])) return false;
   return rule.ports === null || rule.ports.has(protocol, port, namedPorts);
 }
 
 function tierAction(
+  columns: PeerColumns,
   rules: readonly InstalledRule[],
   peer: number,
   protocol: number,
@@ -124,7 +146,7 @@ function tierAction(
 ): string | null {
   for (let i = 0; i < rules.length; i++) {
     const rule = rules[i] as InstalledRule;
-    if (ruleMatches(rule, peer, protocol, port, family, namedPorts)) return rule.rule.action;
+    if (ruleMatches(columns, rule, peer, protocol, port, family, namedPorts)) return rule.rule.action;
   }
   return null;
 }
