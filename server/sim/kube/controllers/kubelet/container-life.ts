@@ -441,7 +441,13 @@ export class ContainerLife {
     try {
       const plan = this.#planOf(record, image, root);
       mountVolumes(root, plan.spec.volumeMounts ?? [], this.#worker.volumes, (name) => plan.env.get(name));
-      this.#watch(record, plan, startContainer(plan));
+      const resumed: ContainerPlan = {
+        ...plan,
+        onOutput: (bytes) => {
+          if (!this.#worker.node.isResuming()) plan.onOutput(bytes);
+        },
+      };
+      this.#watch(record, resumed, startContainer(resumed));
     } catch (error) {
       if (error instanceof StartError) this.#refuseStart(record, error);
       else if (error instanceof ContainerConfigError) this.#refuseConfig(record, error.message);

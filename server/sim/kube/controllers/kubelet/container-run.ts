@@ -246,7 +246,7 @@ export function mountVolumes(
     if (volume === undefined) continue;
     const subPath = mount.subPathExpr ? expand(mount.subPathExpr, lookup) : mount.subPath;
     const source = subPath ? subtreeOf(volume, subPath) : volume;
-    const isDirectory = source.stat("/").kind === "directory";
+    const isDirectory = isDirectoryTree(source);
     if (!fs.exists(mount.mountPath)) {
       if (isDirectory) fs.mkdir(mount.mountPath, { recursive: true });
       else {
@@ -255,6 +255,16 @@ export function mountVolumes(
       }
     }
     fs.mount(mount.mountPath, source, { isReadOnly: mount.readOnly === true, source: "/dev/sda1", type: "ext4" });
+  }
+}
+
+/** A file seen as a file system of its own (`subPath`, hostPath of a file) has no root directory. */
+function isDirectoryTree(fs: FileSystem): boolean {
+  try {
+    fs.readdir("/");
+    return true;
+  } catch {
+    return false;
   }
 }
 

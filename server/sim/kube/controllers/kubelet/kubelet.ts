@@ -62,12 +62,19 @@ export class Kubelet {
   readonly #stops: Cancel[] = [];
   #lastIp: number;
   #isStopped = false;
+  #isResuming: boolean;
   #probeNetwork: ProcessNetwork | undefined;
 
   constructor(options: KubeletOptions) {
     this.#options = options;
     this.images = new ImageStore(options.images, options.snapshot?.images ?? []);
     this.#lastIp = options.snapshot?.lastIp ?? 1;
+    this.#isResuming = options.snapshot !== undefined;
+    if (this.#isResuming) {
+      options.clock.setTimer(0, () => {
+        this.#isResuming = false;
+      });
+    }
     this.#restored = new Map((options.snapshot?.pods ?? []).map((pod) => [pod.uid, pod]));
     for (const pod of this.#restored.values()) if (pod.podIp) this.#usedIps.add(pod.podIp);
     this.#runtime = this.#createRuntime();
@@ -143,6 +150,7 @@ export class Kubelet {
       releaseIp: (address) => this.#usedIps.delete(address),
       createPodNetwork: (pod, address) => this.#createPodNetwork(pod, address),
       issueToken: options.issueToken,
+      isResuming: () => this.#isResuming,
       probeNetwork: () => this.#probeNetwork,
     };
   }

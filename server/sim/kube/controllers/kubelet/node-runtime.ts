@@ -21,6 +21,11 @@ export interface NodeRuntime extends ContainerHost {
   createPodNetwork(pod: Pod, address: string): NetworkNamespaceHandle;
   /** A bound ServiceAccount token for the pod. */
   issueToken(pod: Pod, audience: string | undefined, expirationSeconds: number): string;
+  /**
+   * Whether containers are being taken over from a snapshot right now: what they print as
+   * they start stands in their logs already.
+   */
+  isResuming(): boolean;
   /** Where probes are sent from. */
   probeNetwork(): ProcessNetwork | undefined;
 }

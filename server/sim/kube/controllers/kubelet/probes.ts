@@ -1,7 +1,8 @@
 /** Liveness, readiness and startup probes of one running container. Models kubelet's prober, v1.36. */
 import { decodeText, encodeText } from "../../../machine/bytes.ts";
 import { createInterruption } from "../../../machine/interruption.ts";
-import type { Cancel, Clock, ProcessNetwork } from "../../../machine/types.ts";
+import { connectTls } from "../../../machine/tls.ts";
+import type { Cancel, Clock, Interruption, ProcessNetwork, Socket } from "../../../machine/types.ts";
 import type { Container, Probe } from "../objects.ts";
 import type { RunningContainer } from "./container-run.ts";
 import { execAndCollect } from "./exec-session.ts";
@@ -148,7 +149,12 @@ async function httpProbe(
   const { interruption, interrupt } = createInterruption();
   const cancel = target.clock.setTimer(timeoutMs, () => interrupt("timeout"));
   try {
-    const socket = await network.connect(address, number, { timeoutMs, interruption });
+    const plain = await network.connect(address, number, { timeoutMs, interruption });
+    const socket = scheme === "HTTPS" ? await secured(plain, target, interruption) : plain;
+    if (socket === undefined) {
+      plain.release();
+      return { kind: "failure", output: `Get "${url}": http: server gave HTTP response to HTTPS client` };
+    }
     const headers = new Map([
       ["Host", `${address}:${number}`],
       ["User-Agent", "kube-probe/1.36"],
@@ -183,10 +189,13 @@ async function httpProbe(
   }
 }
 
-async function readStatus(
-  socket: Awaited<ReturnType<ProcessNetwork["connect"]>>,
-  interruption: ReturnType<typeof createInterruption>["interruption"],
-): Promise<number | undefined> {
+/** Probes take any certificate. */
+async function secured(plain: Socket, { clock }: ProbeTarget, interruption: Interruption): Promise<Socket | undefined> {
+  const session = await connectTls(plain, { isInsecure: true, nowMs: clock.now() }, interruption);
+  return session.kind === "established" ? session.socket : undefined;
+}
+
+async function readStatus(socket: Socket, interruption: Interruption): Promise<number | undefined> {
   let text = "";
   while (!text.includes("\r\n") && text.length < 8192) {
     const bytes = await socket.read(4096, interruption);

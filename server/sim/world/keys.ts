@@ -1,0 +1,20 @@
+/** What the world lends to programs that stand for the cluster's own components. */
+import { serviceKey } from "../machine/services.ts";
+import type { ApiServer } from "../kube/api/types.ts";
+import type { Controller } from "../kube/controllers/context.ts";
+import type { DnsZone } from "../kube/controllers/cluster-dns.ts";
+
+/** The API function, for the process of kube-apiserver. */
+export const API_SERVER = serviceKey<ApiServer>("cluster/api-server");
+
+/** Components that run inside a process: started with it, stopped when it ends. */
+export interface ComponentStarter {
+  start(component: ComponentName): Controller;
+}
+
+export type ComponentName = "kube-controller-manager" | "kube-scheduler" | "kube-proxy" | "network-plugin";
+
+export const COMPONENTS = serviceKey<ComponentStarter>("cluster/components");
+
+/** The cluster's names, for the process of CoreDNS. */
+export const DNS_ZONE = serviceKey<(domain: string, ttlSeconds: number) => DnsZone>("cluster/dns-zone");
