@@ -32,6 +32,7 @@ import { orderObject, orderObjectMeta } from "./object-meta.ts";
 import type { Operation } from "./operation.ts";
 import type { DeleteOptions } from "./request-options.ts";
 import type { KubeObject, ObjectMeta, UserInfo } from "./types.ts";
+import { countsGeneration, isChecked, keepPart } from "./update-parts.ts";
 
 export interface ResourcesOptions {
   readonly clock: Clock;
@@ -179,16 +180,17 @@ export class Resources {
       recordManager(kind, draft, old, operation.manager, subresource, this.timestamp());
     }
     admit({ verb: "update", kind, namespace, name, subresource, operation, old }, draft, this.#admission);
-    prepareUpdate(kind, draft, old, subresource, context);
-    if (kind.hasGeneration && !["status", "binding"].includes(subresource)) {
+    const keep = keepPart(subresource);
+    if (keep) keep(draft, old);
+    else kind.prepareForUpdate?.(draft, old, context);
+    if (kind.hasGeneration && countsGeneration(subresource)) {
       const generation = old.metadata.generation ?? 1;
       meta["generation"] = equalTrees(specOf(draft), specOf(old)) ? generation : generation + 1;
     } else if (old.metadata.generation !== undefined) meta["generation"] = old.metadata.generation;
     const object = shareTree(old, orderObject(kind, draft));
     this.#refuse(kind, object, [
       ...newFinalizers(object.metadata, old.metadata),
-      // A binding sets what updates must not touch.
-      ...(subresource === "binding" ? [] : (kind.validateUpdate?.(object, old, context) ?? [])),
+      ...(isChecked(subresource) ? (kind.validateUpdate?.(object, old, context) ?? []) : []),
     ]);
     operation.warnings.push(...(kind.warnings?.(object, old, context) ?? []));
     if (object === old || operation.isDryRun) return object;
@@ -332,36 +334,6 @@ function restoreSystemFields(meta: Draft, old: ObjectMeta): void {
     else meta[field] = old[field];
   }
   if (old.namespace !== undefined) meta["namespace"] ??= old.namespace;
-}
-
-/** Keeps the parts of the old object that this request may not touch. */
-function prepareUpdate(
-  kind: KindDefinition,
-  draft: Draft,
-  old: KubeObject,
-  subresource: string,
-  context: KindContext,
-): void {
-  if (subresource === "binding") return;
-  if (subresource === "status" || subresource === "approval") {
-    const status = draft["status"];
-    for (const field of Object.keys(draft)) if (field !== "metadata") delete draft[field];
-    for (const field in old) if (field !== "metadata" && field !== "status") draft[field] = old[field];
-    if (status !== undefined) draft["status"] = status;
-    const meta = metaOf(draft);
-    for (const field of ["ownerReferences", "finalizers"] as const) {
-      if (old.metadata[field] === undefined) delete meta[field];
-      else meta[field] = old.metadata[field];
-    }
-    return;
-  }
-  if (subresource === "finalize") {
-    const finalizers = (draft["spec"] as Draft | undefined)?.["finalizers"];
-    draft["spec"] = { ...(cloneTree(old["spec"]) as Draft | undefined), finalizers: finalizers ?? [] };
-    draft["status"] = old["status"];
-    return;
-  }
-  kind.prepareForUpdate?.(draft, old, context);
 }
 
 /** What is being deleted takes no new finalizers. */

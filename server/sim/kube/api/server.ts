@@ -134,11 +134,14 @@ async function plainPath(options: ApiServerOptions, resources: Resources, reques
   if (/^\/api\/[^/]+$/.test(request.path) && request.path !== "/api/v1") throw unknownResource();
   const path = request.path.replace(/\/+$/, "") || "/";
   if (path === "/version") return jsonResponse(200, versionInfo(options.profile ?? "v1.36"));
-  const answer = discover(request, {
-    registry: resources.registry,
-    serverAddress: options.serverAddress ?? "172.30.1.2:6443",
-  });
-  return answer ?? pageNotFound();
+  const { registry } = resources;
+  if (path.startsWith("/openapi/")) {
+    // The texts for it are large: loaded when first asked for.
+    const { openApi } = await import("./openapi.ts");
+    return openApi(request, { registry, profile: options.profile ?? "v1.36" }) ?? pageNotFound();
+  }
+  const serverAddress = options.serverAddress ?? "172.30.1.2:6443";
+  return discover(request, { registry, serverAddress }) ?? pageNotFound();
 }
 
 async function dispatch(scope: RequestScope): Promise<ApiResponse> {

@@ -1,0 +1,23 @@
+/** Kinds that a CustomResourceDefinition has installed, told from the built-in ones. */
+import type { KindDefinition } from "../kinds/types.ts";
+
+export interface CustomKindFacts {
+  /** `openAPIV3Schema` of the version. */
+  readonly openApiSchema: Record<string, unknown>;
+  /** Changes with the schema. */
+  readonly schemaHash: string;
+  /** Name of the CustomResourceDefinition. */
+  readonly definitionName: string;
+}
+
+const facts = new WeakMap<KindDefinition, CustomKindFacts>();
+
+export function markCustomKind(kind: KindDefinition, custom: CustomKindFacts): KindDefinition {
+  facts.set(kind, custom);
+  return kind;
+}
+
+/** Undefined for a built-in kind. */
+export function customKindOf(kind: KindDefinition): CustomKindFacts | undefined {
+  return facts.get(kind);
+}
