@@ -22,6 +22,7 @@ import { tee } from "./coreutils/tee.ts";
 import { tr } from "./coreutils/tr.ts";
 import { uniq } from "./coreutils/uniq.ts";
 import { wc } from "./coreutils/wc.ts";
+import { curl } from "./curl/curl.ts";
 import { egrep, fgrep, grep } from "./grep/grep.ts";
 import { busyboxNc } from "./nc/busybox-nc.ts";
 import { openbsdNc } from "./nc/openbsd-nc.ts";
@@ -139,7 +140,7 @@ const system: readonly Program[] = [
   xargs,
 ];
 
-const network: readonly Program[] = [busyboxNc, busyboxWget, openbsdNc];
+const network: readonly Program[] = [busyboxNc, busyboxWget, curl, openbsdNc];
 
 const byName = new Map<string, Program>(
   [...text, ...files, ...system, ...network, ...shellPrograms].map((program) => [program.name, program]),
