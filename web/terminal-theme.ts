@@ -28,7 +28,8 @@ const names = {
 export function readTerminalTheme(host: HTMLElement): ITheme {
   const probe = document.createElement("span");
   probe.hidden = true;
-  host.append(probe);
+  // Not among the host's own children: they are shown nowhere, and what is not shown has no style.
+  (host.shadowRoot ?? host).append(probe);
   const theme: Record<string, string> = {};
   for (const [name, token] of Object.entries(names)) {
     // A custom property keeps `light-dark(…)` as it is; only a real property is computed.

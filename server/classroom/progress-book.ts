@@ -1,3 +1,4 @@
+import { checksOf } from "../lesson/grade.ts";
 import type { Lesson } from "../lesson/types.ts";
 import type { ProgressView } from "../protocol.ts";
 import type { Store, StoredProgress } from "../store/store.ts";
@@ -84,7 +85,5 @@ function emptyProgress(lesson: string): StoredProgress {
 }
 
 function checkIdsOf(lesson: Lesson): readonly number[] {
-  return lesson.steps.flatMap((step) =>
-    step.blocks.flatMap((block) => (block.kind === "check" ? [block.check.id] : [])),
-  );
+  return checksOf(lesson).map(({ id }) => id);
 }

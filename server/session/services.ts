@@ -1,15 +1,14 @@
-import type { CheckResult, Lesson, LessonCheck, LessonSummary } from "../lesson/types.ts";
+import type { Lesson, LessonSummary } from "../lesson/types.ts";
 import type { MapPicture } from "../protocol.ts";
 import type { HostEnvironment, Scenario, World, WorldSnapshot } from "../sim/world-types.ts";
 import type { Store } from "../store/store.ts";
 
-/** The lessons this server has, and how their checks are decided. */
+/** The lessons this server has. */
 export interface LessonLibrary {
   /** In the order of the tracks. */
   list(): readonly LessonSummary[];
   get(id: string): Lesson | undefined;
   trackTitle(track: string): string;
-  evaluate(check: LessonCheck, world: World): Promise<CheckResult>;
 }
 
 export interface WorldRequest {

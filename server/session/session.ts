@@ -1,3 +1,4 @@
+import { checksOf, gradeCheck } from "../lesson/grade.ts";
 import type { CheckResult, Lesson } from "../lesson/types.ts";
 import type { HistoryView, SessionEvent, TerminalView } from "../protocol.ts";
 import type { TtySize } from "../sim/machine/types.ts";
@@ -154,12 +155,10 @@ export class Session {
   }
 
   async check(checkId: number): Promise<CheckResult> {
-    const check = this.lesson.steps
-      .flatMap((step) => step.blocks)
-      .flatMap((block) => (block.kind === "check" && block.check.id === checkId ? [block.check] : []))[0];
+    const check = checksOf(this.lesson).find(({ id }) => id === checkId);
     if (!check) throw new SessionError("not-found", `This lesson has no check ${checkId}.`);
     await this.#replacing;
-    return this.#services.lessons.evaluate(check, this.#world);
+    return gradeCheck(check, this.#world);
   }
 
   /** Puts the world back to before the last command. Returns that command. */

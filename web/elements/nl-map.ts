@@ -238,7 +238,7 @@ function renderJourney({ path, end, ghost, hasArrived, flow }: Journey) {
   return svg`<g class="trip ${kind}">
     <path class="journey flow ${kind}" d=${path} />
     ${ghost ? svg`<path class="ghost" d=${ghost} />` : nothing}
-    ${kind === "shut" ? svg`<path class="stop" d="M${end.x + 5} ${end.y - 12}v24" />` : nothing}
+    ${kind === "shut" ? svg`<path class="stop" d="M${end.x + 14} ${end.y - 12}v24" />` : nothing}
     <g class="packet"><path d="M${end.x - 7} ${end.y}l7 -7l7 7l-7 7z" /></g>
   </g>`;
 }

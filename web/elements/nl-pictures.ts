@@ -73,8 +73,10 @@ export class NlPictures extends LitElement {
         display: grid;
         grid-template-columns: auto 1fr;
         column-gap: 0.6rem;
-        align-items: baseline;
-        padding: 0.4rem var(--space-4) 0.5rem;
+        align-items: center;
+        align-content: center;
+        min-block-size: 3.1rem;
+        padding: 0.3rem var(--space-4) 0.4rem;
         border-block-start: 1px solid var(--line);
         background: var(--surface);
       }
@@ -83,6 +85,9 @@ export class NlPictures extends LitElement {
       }
       .news .icon {
         align-self: center;
+      }
+      .news > .label {
+        grid-column: 1 / -1;
       }
       .news p {
         grid-column: 2;
@@ -178,7 +183,7 @@ export class NlPictures extends LitElement {
       ${this.stale ? html`<p class="warning" role="status">${text.pictures.lost}</p>` : nothing}
       ${this.picture && !this.picture.enforcesPolicies ? html`<p class="warning">${text.pictures.noPlugin}</p>` : nothing}
       ${this.#renderPicture()}
-      <div aria-live="polite">${this.shown === "map" && this.news ? renderNews(this.news) : nothing}</div>
+      ${this.shown === "map" ? html`<div class="news" aria-live="polite">${this.#renderNews()}</div>` : nothing}
       ${this.shown === "map" ? this.#renderFoot() : nothing}
     `;
   }
@@ -264,6 +269,18 @@ export class NlPictures extends LitElement {
     </div>`;
   }
 
+  /** Always takes its place, so that the map does not move when a packet travels. */
+  #renderNews() {
+    const flow = this.news;
+    if (!flow) return html`<span></span><span class="label">${text.pictures.noFlows}</span>`;
+    const name = (id: string): string => id.slice(id.indexOf("/") + 1);
+    const port = flow.protocol === "ICMP" ? "ICMP" : `${flow.protocol} ${flow.port}`;
+    const style = flow.outcome === "connected" ? "allowed" : flow.outcome === "refused" ? "refused" : "denied";
+    return html`<span class=${style}>${icon(style, 16)}</span>
+      <b class=${style}>${name(flow.source)} → ${name(flow.destination)} ${port}: ${text.pictures.outcome[flow.outcome]}</b>
+      <p>${flow.why}</p>`;
+  }
+
   #moveTab(event: KeyboardEvent): void {
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     if (step === 0) return;
@@ -274,21 +291,6 @@ export class NlPictures extends LitElement {
     emit(this, "nl-select", { id: next });
     void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('[aria-selected="true"]')?.focus());
   }
-}
-
-function renderNews(flow: FlowView) {
-  const name = (id: string): string => id.slice(id.indexOf("/") + 1);
-  const port = flow.protocol === "ICMP" ? "ICMP" : `${flow.protocol} ${flow.port}`;
-  const isDropped = flow.outcome === "dropped";
-  const style = flow.outcome === "connected" ? "allowed" : flow.outcome === "refused" ? "refused" : "denied";
-  const sign: IconName = flow.outcome === "connected" ? "allowed" : flow.outcome === "refused" ? "refused" : "denied";
-  return html`<div class="news">
-    <span class=${style}>${icon(sign, 16)}</span>
-    <b class=${style}
-      >${name(flow.source)} → ${name(flow.destination)} ${port}: ${isDropped ? text.pictures.outcome.dropped : text.pictures.outcome[flow.outcome]}</b
-    >
-    <p>${flow.why}</p>
-  </div>`;
 }
 
 function shorten(command: string): string {

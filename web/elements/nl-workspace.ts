@@ -23,8 +23,8 @@ import type { NlTerminals } from "./nl-terminals.ts";
 type Pane = "lesson" | "terminal" | "pictures";
 const flowsKept = 60;
 const initialSizes: Readonly<Record<"wide" | "widest", { readonly lesson: number; readonly pictures: number }>> = {
-  wide: { lesson: 25.5, pictures: 27 },
-  widest: { lesson: 28, pictures: 31 },
+  wide: { lesson: 25.5, pictures: 29.5 },
+  widest: { lesson: 28, pictures: 36 },
 };
 
 /** A lesson beside its world: text, pictures and terminals, and what is done to them. */

@@ -506,7 +506,7 @@ function drawJourney(
   const goal = { x: target.x - 2, y: cell ? middle(cell) : middle(target) };
   const from = { x: source.x + source.width, y: middle(source) + (flow.outcome === "dropped" ? 14 : 0) };
   if (flow.stoppedAt?.side === "egress" && source.wall) {
-    const end = { x: source.wall.x - 12, y: Math.min(source.wall.bottom - 22, middle(source) + 62) };
+    const end = { x: source.wall.x - 21, y: Math.min(source.wall.bottom - 22, middle(source) + 62) };
     return {
       flow,
       path: `M${from.x} ${from.y}C${from.x + 24} ${from.y} ${end.x - 30} ${end.y} ${end.x} ${end.y}`,

@@ -1,4 +1,4 @@
-import type { CheckResult, Lesson, LessonCheck } from "../../lesson/types.ts";
+import type { CheckFinding, Lesson } from "../../lesson/types.ts";
 import type { MapPicture } from "../../protocol.ts";
 import type { HostEnvironment, World } from "../../sim/world-types.ts";
 import { openStore } from "../../store/open.ts";
@@ -53,6 +53,17 @@ export async function settle(turns = 20): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
+function findAnswer(world: World): Promise<CheckFinding> {
+  const passed = (world as unknown as FakeWorld).state.files["answer"] === "42";
+  if (passed) return Promise.resolve({ passed, reasons: [], wrongFlows: [] });
+  const flow = { source: "lab/a", destination: "lab/b", port: 80, protocol: "TCP" };
+  return Promise.resolve({
+    passed,
+    reasons: ["The file holds something else."],
+    wrongFlows: [{ ...flow, actual: "open", intended: "closed" }],
+  });
+}
+
 export const fakeLesson: Lesson = {
   id: "first",
   title: "First steps",
@@ -68,7 +79,7 @@ export const fakeLesson: Lesson = {
         { kind: "text", markdown: "Write a file named `answer`." },
         { kind: "run", commands: "write answer 42", terminal: 1 },
         { kind: "hints", hints: ["Read the text again.", "The answer is 42."] },
-        { kind: "check", check: { id: 0, parts: [{ kind: "file", parameters: {}, label: "answer holds 42" }] } },
+        { kind: "check", check: { id: 0, parts: [{ kind: "file", label: "answer holds 42", evaluate: findAnswer }] } },
       ],
     },
   ],
@@ -76,28 +87,6 @@ export const fakeLesson: Lesson = {
   accepted: [],
   wrong: [],
 };
-
-export function fakeEvaluate(check: LessonCheck, world: World): Promise<CheckResult> {
-  const passed = (world as unknown as FakeWorld).state.files["answer"] === "42";
-  const parts = check.parts.map(({ label }) => ({
-    label,
-    passed,
-    reasons: passed ? [] : ["The file holds something else."],
-    wrongFlows: passed
-      ? []
-      : [
-          {
-            source: "lab/a",
-            destination: "lab/b",
-            port: 80,
-            protocol: "TCP",
-            actual: "open" as const,
-            intended: "closed" as const,
-          },
-        ],
-  }));
-  return Promise.resolve({ passed, parts });
-}
 
 /** A picture of two pods; `a` may call `b` until the file `deny` is written. */
 export function fakePicture(world: World, number: number): MapPicture {
@@ -156,7 +145,6 @@ export async function fakeServices(host = new FakeHost()): Promise<FakeServices>
       ],
       get: (id) => (["first", "second", "third", "fourth"].includes(id) ? { ...fakeLesson, id } : undefined),
       trackTitle: () => "Tutorial",
-      evaluate: fakeEvaluate,
     },
     makeWorld: ({ scenario, host: worldHost, snapshot }) => {
       const world = new FakeWorld(scenario, worldHost, snapshot);

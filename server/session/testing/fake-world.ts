@@ -22,13 +22,21 @@ export class FakeWorld {
   readonly scenario: Scenario;
   readonly flows: Flow[] = [];
   scale = 1;
+  /** Commands of a test's own: what one prints, or undefined for "not mine". */
+  readonly commands: (line: string, world: FakeWorld) => string | undefined;
   #flowListeners = new Set<(flow: Flow) => void>();
   #watchers = new Set<() => void>();
   readonly #host: HostEnvironment;
   #skippedMs = 0;
   #scaledSinceMs = 0;
 
-  constructor(scenario: Scenario, host: HostEnvironment, snapshot?: WorldSnapshot) {
+  constructor(
+    scenario: Scenario,
+    host: HostEnvironment,
+    snapshot?: WorldSnapshot,
+    commands: (line: string, world: FakeWorld) => string | undefined = () => undefined,
+  ) {
+    this.commands = commands;
     this.scenario = scenario;
     this.#host = host;
     this.state = snapshot ? (snapshot["state"] as FakeState) : { files: {}, history: [] };
@@ -175,7 +183,9 @@ class FakeTerminal implements Terminal {
       for (const listener of this.#exit) listener(0);
       return;
     }
-    await this.#execute(name, rest);
+    const printed = this.#world.commands(line.trim(), this.#world);
+    if (printed === undefined) await this.#execute(name, rest);
+    else await this.#print(printed.replaceAll("\n", "\r\n"));
     this.#isBusy = false;
     for (const listener of this.#command) listener({ line, exitCode: 0 });
     await this.#print(prompt);
