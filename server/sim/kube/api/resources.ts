@@ -32,7 +32,7 @@ import { orderObject, orderObjectMeta } from "./object-meta.ts";
 import type { Operation } from "./operation.ts";
 import type { DeleteOptions } from "./request-options.ts";
 import type { KubeObject, ObjectMeta, UserInfo } from "./types.ts";
-import { countsGeneration, isChecked, keepPart } from "./update-parts.ts";
+import { countsGeneration, dropAllButStatus, isChecked, keepPart } from "./update-parts.ts";
 
 export interface ResourcesOptions {
   readonly clock: Clock;
@@ -174,15 +174,17 @@ export class Resources {
     const meta = metaOf(draft);
     checkNamespace(kind, namespace, meta);
     this.#checkPreconditions(kind, old, meta);
+    const keep = keepPart(subresource);
+    // What the request may not change is put back before any work is spent on it.
+    if (subresource === "status") dropAllButStatus(draft);
     kind.applyDefaults?.(draft, context);
     restoreSystemFields(meta, old.metadata);
+    keep?.(draft, old);
     if (!options.keepsManagedFields) {
       recordManager(kind, draft, old, operation.manager, subresource, this.timestamp());
     }
     admit({ verb: "update", kind, namespace, name, subresource, operation, old }, draft, this.#admission);
-    const keep = keepPart(subresource);
-    if (keep) keep(draft, old);
-    else kind.prepareForUpdate?.(draft, old, context);
+    if (!keep) kind.prepareForUpdate?.(draft, old, context);
     if (kind.hasGeneration && countsGeneration(subresource)) {
       const generation = old.metadata.generation ?? 1;
       meta["generation"] = equalTrees(specOf(draft), specOf(old)) ? generation : generation + 1;
@@ -192,7 +194,7 @@ export class Resources {
       ...newFinalizers(object.metadata, old.metadata),
       ...(isChecked(subresource) ? (kind.validateUpdate?.(object, old, context) ?? []) : []),
     ]);
-    operation.warnings.push(...(kind.warnings?.(object, old, context) ?? []));
+    if (!keep) operation.warnings.push(...(kind.warnings?.(object, old, context) ?? []));
     if (object === old || operation.isDryRun) return object;
     const key = storageKey(kind, namespace, name);
     if (isReadyToVanish(kind, object)) {

@@ -37,8 +37,8 @@ const PARTS: Readonly<Record<string, Keep>> = {
   binding() {},
 };
 
-/** Subresources whose updates the kind's own rules for updates would refuse. */
-const UNCHECKED: ReadonlySet<string> = new Set(["binding", "ephemeralcontainers", "resize", "finalize"]);
+/** Subresources whose updates the kind's own rules for updates would refuse, or need not see. */
+const UNCHECKED: ReadonlySet<string> = new Set(["status", "binding", "ephemeralcontainers", "resize", "finalize"]);
 
 /** Subresources that do not count as a change of the spec. */
 const WITHOUT_GENERATION: ReadonlySet<string> = new Set(["status", "binding", "approval", "finalize"]);
@@ -54,6 +54,10 @@ export function isChecked(subresource: string): boolean {
 
 export function countsGeneration(subresource: string): boolean {
   return !WITHOUT_GENERATION.has(subresource);
+}
+
+export function dropAllButStatus(draft: Draft): void {
+  for (const field of Object.keys(draft)) if (field !== "metadata" && field !== "status") delete draft[field];
 }
 
 function fields(value: unknown): Draft {
