@@ -173,15 +173,33 @@ export function isLoopback(address: Address): boolean {
 export interface AddressBlock {
   readonly cidr: Cidr | null;
   readonly except: readonly Cidr[];
+  /** For IPv4: network and mask of the prefix, then of each exception, as signed 32-bit numbers. */
+  readonly ipv4: Int32Array | null;
 }
 
 /** A block of an unreadable CIDR matches nothing. */
 export function parseAddressBlock(cidr: string, except: readonly string[] | null | undefined): AddressBlock {
-  return { cidr: parseCidr(cidr), except: (except ?? []).map(parseCidr).filter((entry) => entry !== null) };
+  const prefix = parseCidr(cidr);
+  const exceptions = (except ?? []).map(parseCidr).filter((entry) => entry !== null);
+  const ipv4 = prefix?.family === 4 ? [prefix, ...exceptions.filter((entry) => entry.family === 4)] : null;
+  const numbers = ipv4?.flatMap((entry) => [entry.words[0] ?? 0, entry.masks[0] ?? 0]);
+  return {
+    cidr: prefix,
+    except: exceptions,
+    ipv4: numbers === undefined ? null : Int32Array.from(numbers, (n) => n | 0),
+  };
 }
 
 export function blockContains(block: AddressBlock, address: Address): boolean {
+  const { ipv4 } = block;
+  if (ipv4 !== null) return address.family === 4 && ipv4BlockContains(ipv4, address.words[0] as number);
   if (block.cidr === null || !cidrContains(block.cidr, address)) return false;
   for (const except of block.except) if (cidrContains(except, address)) return false;
+  return true;
+}
+
+function ipv4BlockContains(block: Int32Array, address: number): boolean {
+  if ((address & (block[1] as number)) !== block[0]) return false;
+  for (let i = 2; i < block.length; i += 2) if ((address & (block[i + 1] as number)) === block[i]) return false;
   return true;
 }

@@ -2,7 +2,8 @@
  * An inverted index from labels to classes, used while everything is compiled at once: a selector
  * then looks at the classes of its rarest required label instead of all of them.
  */
-import { addAll, addBit, type Bits } from "./bits.ts";
+import type { BitRows } from "./bit-rows.ts";
+import type { SelectorDomain } from "./peer-set.ts";
 import type { NamespaceEntry, PodClass } from "./pod-class.ts";
 import { type Selector, selectorMatches } from "./selector.ts";
 import type { Labels } from "./types.ts";
@@ -22,18 +23,19 @@ export class ClassIndex {
     for (const namespace of this.#allNamespaces) post(this.#namespaces, namespace.labels, namespace);
   }
 
-  /** Adds every class that the selector matches to `bits`. */
-  select(domain: "pods" | "namespaces" | "nodes", selector: Selector, bits: Bits): void {
+  /** Adds every class that the selector matches to a row. */
+  select(domain: SelectorDomain, selector: Selector, rows: BitRows, row: number): void {
     if (domain === "namespaces") {
       for (const namespace of candidates(this.#namespaces, selector) ?? this.#allNamespaces) {
-        if (selectorMatches(selector, namespace.labels)) addAll(bits, namespace.bits);
+        if (!selectorMatches(selector, namespace.labels)) continue;
+        for (const podClass of namespace.classes) rows.add(row, podClass.id);
       }
       return;
     }
     const isForNodes = domain === "nodes";
     for (const podClass of (isForNodes ? null : candidates(this.#pods, selector)) ?? this.#classes) {
       if (podClass === undefined || (isForNodes ? !podClass.isNode : podClass.namespace === null)) continue;
-      if (selectorMatches(selector, podClass.labels)) addBit(bits, podClass.id);
+      if (selectorMatches(selector, podClass.labels)) rows.add(row, podClass.id);
     }
   }
 }
@@ -58,9 +60,14 @@ function candidates<T>(postings: Postings<T>, selector: Selector): readonly T[] 
   for (const { key, operator, values } of selector.requirements) {
     if (operator !== "In") continue;
     const byValue = postings.get(key);
-    const lists = values.map((value) => byValue?.get(value) ?? []);
+    if (values.length === 1) {
+      const list = byValue?.get(values[0] ?? "") ?? [];
+      if (best === null || list.length < best.length) best = list;
+      continue;
+    }
+    const lists = [...new Set(values)].map((value) => byValue?.get(value) ?? []);
     const size = lists.reduce((sum, list) => sum + list.length, 0);
-    if (best === null || size < best.length) best = lists.length === 1 ? (lists[0] ?? []) : [...new Set(lists.flat())];
+    if (best === null || size < best.length) best = lists.flat();
   }
   return best;
 }

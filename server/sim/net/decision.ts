@@ -1,6 +1,6 @@
 /** The verdict on one side of one pod together with the policies and the rule behind it. */
 import { type End, isOwnNode, type PolicyEngine } from "./engine.ts";
-import type { Direction } from "./policy.ts";
+import type { Direction, PolicyTier } from "./policy.ts";
 import type { ProtocolNumber } from "./port-set.ts";
 import type { InstalledRule, Side } from "./side.ts";
 import type { PolicyDecision } from "./types.ts";
@@ -27,12 +27,12 @@ export function decide(engine: PolicyEngine, packet: PacketFacts, direction: Dir
   const isOwn = isOwnNode(pod, peer);
   if (isOwn && direction === "ingress") return { ...free, exempt: "own-node" };
   if (side === undefined) return free;
-  const admin = firstMatch(side, side.admin, packet, peer);
-  if (admin !== null && admin.rule.action !== "Pass") return { ...free, ...outcomeOf(admin) };
-  if (!isIsolated) return { ...free, ...outcomeOf(firstMatch(side, side.baseline, packet, peer)) };
+  const admin = firstMatch(side, "Admin", packet, peer);
+  if (admin !== null && admin.action !== "Pass") return { ...free, ...outcomeOf(admin) };
+  if (!isIsolated) return { ...free, ...outcomeOf(firstMatch(side, "Baseline", packet, peer)) };
   if (isOwn) return { ...free, exempt: "own-node" };
   if (pod.name === peer.name) return { ...free, exempt: "own-pod" };
-  const rule = firstMatch(side, side.rules, packet, peer);
+  const rule = firstMatch(side, "NetworkPolicy", packet, peer);
   return rule === null ? { ...free, isAllowed: false } : { ...free, ...outcomeOf(rule) };
 }
 
@@ -40,17 +40,20 @@ export function sideOf(end: End, direction: Direction): Side | undefined {
   return end.kind === "pod" ? end.member.podClass[direction] : undefined;
 }
 
-function firstMatch(side: Side, rules: readonly InstalledRule[], packet: PacketFacts, peer: End): InstalledRule | null {
+function firstMatch(side: Side, tier: PolicyTier, packet: PacketFacts, peer: End): InstalledRule | null {
   const { protocol, port, family } = packet;
   const { id } = peer.member.podClass;
   const { namedPorts } = packet.destination.member.podClass;
-  return rules.find((rule) => side.matches(rule, id, protocol, port, family, namedPorts)) ?? null;
+  for (const rule of side.rulesOf(tier)) {
+    if (side.matches(rule, id, protocol, port, family, namedPorts)) return rule;
+  }
+  return null;
 }
 
 function outcomeOf(decisive: InstalledRule | null): Pick<PolicyDecision, "isAllowed" | "decidedBy" | "allowedBy"> {
   if (decisive === null) return { isAllowed: true };
   const { tier, id: policy } = decisive.policy.policy;
-  const { action, index: rule } = decisive.rule;
+  const { action, index: rule } = decisive;
   const decidedBy = { tier, policy, rule, action };
   if (action === "Deny") return { isAllowed: false, decidedBy };
   return action === "Pass"

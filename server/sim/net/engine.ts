@@ -2,15 +2,33 @@
  * The packet filter: NetworkPolicies and ClusterNetworkPolicies compiled to bit sets over classes of
  * equal pods. Nothing is compiled before the first question; later changes update what they touch.
  */
-import { type Address, canonicalAddress, parseAddress } from "./address.ts";
-import { addBit, grownBits, hasBit, newBits, writeBit } from "./bits.ts";
+import { canonicalAddress } from "./address.ts";
 import { ClassIndex } from "./class-index.ts";
 import type { ClusterNetworkPolicy } from "./cluster-policy-types.ts";
 import { ENGINE_LIMITS } from "./limits.ts";
-import { holdsMember, PeerSets } from "./peer-set.ts";
-import type { Member, NamespaceEntry, PodClass } from "./pod-class.ts";
-import { type Direction, type Policy, policyKey, readClusterPolicy, readNetworkPolicy, type Rule } from "./policy.ts";
-import { ICMP, NO_NAMED_PORTS, namedPortsOf, PortSet, portTermsId, type ProtocolNumber } from "./port-set.ts";
+import { holdsMember, METADATA_NAME, PeerSets } from "./peer-set.ts";
+import { addressesOf, type Member, type NamespaceEntry, type PodClass } from "./pod-class.ts";
+import {
+  type Direction,
+  type Peer,
+  type Policy,
+  policyKey,
+  readClusterPolicy,
+  readNetworkPolicy,
+  readRulesOf,
+  type Rule,
+} from "./policy.ts";
+import {
+  ICMP,
+  NO_NAMED_PORTS,
+  type NamedPorts,
+  namedPortsId,
+  namedPortsOf,
+  PortSet,
+  portTermsId,
+  type ProtocolNumber,
+} from "./port-set.ts";
+import type { Selector } from "./selector.ts";
 import { PortTable } from "./port-table.ts";
 import { RulePrograms, UNRESTRICTED } from "./rule-programs.ts";
 import { type InstalledPolicy, type InstalledRule, Side } from "./side.ts";
@@ -44,9 +62,9 @@ export interface End {
   readonly nodeName: string | null;
   readonly member: Member;
   readonly classId: number;
+  /** Of the first address: 0 for IPv4, 1 for IPv6. */
+  readonly family: 0 | 1;
 }
-
-const METADATA_NAME = "kubernetes.io/metadata.name";
 
 export class PolicyEngine {
   #profile: EngineProfile;
@@ -58,7 +76,6 @@ export class PolicyEngine {
 
   #isCompiled = false;
   #changesSinceCompiled = 0;
-  #wordCount = 0;
   #vocabulary = new Vocabulary();
   #classes: (PodClass | undefined)[] = [];
   #classByKey = new Map<string, PodClass>();
@@ -67,13 +84,17 @@ export class PolicyEngine {
   #podMembers = new Map<string, Member>();
   #addressMembers = new Map<string, Member>();
   #nodeByAddress = new Map<string, NodeFacts>();
-  #peerSets = new PeerSets([], 0);
+  #peerSets = new PeerSets();
   #portSets = new Map<string, PortSet>();
+  #namedPorts = new Map<string, NamedPorts>();
+  /** Words learned since members were last told apart by them. */
+  #newTerms: LabelTerm[] = [];
+  readonly #newPortNames = new Set<string>();
   #installed = new Map<string, InstalledPolicy>();
   #installedByNamespace = new Map<string, InstalledPolicy[]>();
   #installedClusterPolicies: InstalledPolicy[] = [];
   #sides = new Map<string, Side>();
-  #programs = new RulePrograms(this.#peerSets.columns);
+  #programs = new RulePrograms(this.#peerSets.rows);
   #tables = new Map<string, PortTable>();
   #nextSerial = 1;
 
@@ -120,14 +141,13 @@ export class PolicyEngine {
     const pod = this.#podFacts.get(id);
     if (pod === undefined || pod.isFinished) return undefined;
     const member = this.#podMembers.get(id);
-    if (member !== undefined) {
-      const { nodeName } = pod;
-      return { kind: "pod", name: id, nodeName, member, classId: member.podClass.id };
-    }
+    const family = pod.addresses[0]?.includes(":") ? 1 : 0;
+    const { nodeName } = pod;
+    if (member !== undefined) return { kind: "pod", name: id, nodeName, member, classId: member.podClass.id, family };
     const address = pod.addresses[0];
     if (address === undefined) return undefined;
     const host = this.#addressMember(address);
-    return { kind: "node", name: id, nodeName: pod.nodeName, member: host, classId: host.podClass.id };
+    return { kind: "node", name: id, nodeName, member: host, classId: host.podClass.id, family };
   }
 
   /** An address that belongs to no pod: a node's or an outside host's. */
@@ -137,7 +157,14 @@ export class PolicyEngine {
     const nodeName = this.#nodeByAddress.get(canonical)?.name ?? null;
     const kind = nodeName === null ? "external" : "node";
     const member = this.#addressMember(canonical);
-    return { kind, name: canonical, nodeName, member, classId: member.podClass.id };
+    return {
+      kind,
+      name: canonical,
+      nodeName,
+      member,
+      classId: member.podClass.id,
+      family: canonical.includes(":") ? 1 : 0,
+    };
   }
 
   /** Whether policies let a packet from one end reach the other. Replies pass by themselves (rule 6). */
@@ -186,7 +213,7 @@ export class PolicyEngine {
     const key = `${protocol}/${port}/${family}`;
     let table = this.#tables.get(key);
     if (table === undefined) {
-      table = new PortTable(this.#classes, this.#peerSets, this.#wordCount, protocol, port, family);
+      table = new PortTable(this.#classes, this.#peerSets, this.#programs, protocol, port, family);
       const oldest = this.#tables.keys().next();
       if (this.#tables.size >= ENGINE_LIMITS.tables && !oldest.done) this.#tables.delete(oldest.value);
       this.#tables.set(key, table);
@@ -201,7 +228,7 @@ export class PolicyEngine {
 
   get wordCount(): number {
     this.#compile();
-    return this.#wordCount;
+    return this.#peerSets.rows.wordCount;
   }
 
   /** Pods that have sides: neither finished nor on the host network. */
@@ -305,37 +332,40 @@ export class PolicyEngine {
     this.#podMembers = new Map();
     this.#addressMembers = new Map();
     this.#nodeByAddress = new Map();
-    this.#wordCount = 0;
-    this.#peerSets = new PeerSets(this.#classes, 0);
+    this.#peerSets = new PeerSets();
     this.#portSets = new Map();
+    this.#namedPorts = new Map();
     this.#installed = new Map();
     this.#installedByNamespace = new Map();
     this.#installedClusterPolicies = [];
     this.#sides = new Map();
-    this.#programs = new RulePrograms(this.#peerSets.columns);
+    this.#programs = new RulePrograms(this.#peerSets.rows);
     this.#tables = new Map();
-    const policies = [...this.#policies.values()].sort(byNamespace).concat(...this.#clusterPolicies.values());
-    for (const policy of policies) this.#learnWords(policy);
+    for (const policy of this.#policies.values()) this.#addInstalled(this.#install(policy));
+    for (const policy of this.#clusterPolicies.values()) this.#addInstalled(this.#install(policy));
+    for (const list of this.#installedByNamespace.values()) list.sort(byName);
+    this.#installedClusterPolicies.sort(byPrecedence);
+    // Members come after all words are known, so that no class is split again.
+    this.#newTerms = [];
+    this.#newPortNames.clear();
+    this.#peerSets.takeNewBlocks();
     for (const [id, pod] of this.#podFacts) if (isFiltered(pod)) this.#podMembers.set(id, this.#newPodMember(id, pod));
     for (const node of this.#nodeFacts.values()) this.#indexNode(node);
     this.#resize(this.#classes.length);
-    for (const podClass of this.#classes) {
-      if (podClass?.namespace) addBit(podClass.namespace.bits, podClass.id);
-    }
     const index = new ClassIndex(this.#classes, this.#namespaces.values());
-    for (const policy of policies) this.#addInstalled(this.#install(policy, index));
-    this.#peerSets.fillAllColumns();
-    for (const list of this.#installedByNamespace.values()) list.sort(byName);
-    this.#installedClusterPolicies.sort(byPrecedence);
-    for (const podClass of this.#classes) if (podClass !== undefined) this.#refreshSides(podClass);
+    this.#peerSets.fillNewSelectors(this.#classes, index);
+    for (const podClass of this.#classes) {
+      if (podClass === undefined) continue;
+      this.#peerSets.addToBlocks(podClass);
+      this.#refreshSides(podClass);
+    }
   }
 
   #resize(classCount: number): void {
-    this.#wordCount = (classCount + Math.max(32, classCount >>> 2) + 31) >>> 5;
-    for (const namespace of this.#namespaces.values()) namespace.bits = grownBits(namespace.bits, this.#wordCount);
-    this.#peerSets.setWordCount(this.#wordCount);
-    this.#programs.setClassCapacity(this.#wordCount * 32);
-    for (const table of this.#tables.values()) table.setWordCount(this.#wordCount);
+    const wordCount = (classCount + Math.max(32, classCount >>> 2) + 31) >>> 5;
+    this.#peerSets.rows.resize(wordCount);
+    this.#programs.setClassCapacity(wordCount * 32);
+    for (const table of this.#tables.values()) table.setWordCount(wordCount);
   }
 
   // ------------------------------------------------------------ members, classes
@@ -344,18 +374,18 @@ export class PolicyEngine {
     let entry = this.#namespaces.get(name);
     if (entry === undefined) {
       const labels = namespaceLabels(name, this.#namespaceFacts.get(name)?.labels ?? {});
-      const bits = newBits(this.#wordCount);
-      entry = { index: this.#namespaces.size, name, labels, bits, classes: new Set() };
+      entry = { index: this.#namespaces.size, name, labels, classes: new Set() };
       this.#namespaces.set(name, entry);
     }
     return entry;
   }
 
   #newPodMember(id: string, pod: PodFacts): Member {
-    const addresses: Address[] = [];
-    for (const text of pod.addresses) {
-      const address = parseAddress(text);
-      if (address !== null) addresses.push(address);
+    const portsId = namedPortsId(pod.ports);
+    let namedPorts = this.#namedPorts.get(portsId);
+    if (namedPorts === undefined) {
+      namedPorts = namedPortsOf(pod.ports);
+      this.#namedPorts.set(portsId, namedPorts);
     }
     return this.#enrol({
       id,
@@ -363,8 +393,7 @@ export class PolicyEngine {
       namespace: this.#namespace(pod.namespace),
       labels: pod.labels,
       isNode: false,
-      namedPorts: namedPortsOf(pod.ports),
-      addresses,
+      namedPorts,
       blocks: NO_BLOCKS,
       podClass: NO_CLASS,
     });
@@ -378,7 +407,6 @@ export class PolicyEngine {
         this.#addressMembers.delete(oldest.value[0]);
         this.#leaveClass(oldest.value[1].podClass);
       }
-      const address = parseAddress(text);
       const node = this.#nodeByAddress.get(text);
       member = this.#enrol({
         id: text,
@@ -387,7 +415,6 @@ export class PolicyEngine {
         labels: node?.labels ?? {},
         isNode: node !== undefined,
         namedPorts: NO_NAMED_PORTS,
-        addresses: address === null ? [] : [address],
         blocks: NO_BLOCKS,
         podClass: NO_CLASS,
       });
@@ -446,13 +473,12 @@ export class PolicyEngine {
     this.#classByKey.set(key, podClass);
     this.#classes[podClass.id] = podClass;
     namespace?.classes.add(podClass);
-    if (this.#wordCount > 0) this.#placeClass(podClass);
+    if (this.#peerSets.rows.wordCount > 0) this.#placeClass(podClass);
     return podClass;
   }
 
   #placeClass(podClass: PodClass): void {
-    if (podClass.id >= this.#wordCount * 32) this.#resize(this.#classes.length);
-    if (podClass.namespace !== null) addBit(podClass.namespace.bits, podClass.id);
+    if (podClass.id >= this.#peerSets.rows.wordCount * 32) this.#resize(this.#classes.length);
     this.#refreshClass(podClass);
   }
 
@@ -469,10 +495,7 @@ export class PolicyEngine {
     this.#classByKey.delete(podClass.key);
     this.#classes[id] = undefined;
     this.#freeClassIds.push(id);
-    if (namespace !== null) {
-      namespace.classes.delete(podClass);
-      writeBit(namespace.bits, id, false);
-    }
+    namespace?.classes.delete(podClass);
     this.#releaseSide(podClass.egress);
     this.#releaseSide(podClass.ingress);
     this.#programs.egressAt[id] = UNRESTRICTED;
@@ -489,33 +512,25 @@ export class PolicyEngine {
 
   // -------------------------------------------------------------------- policies
 
-  /** Teaches the vocabulary a policy's words and splits classes that they tell apart. */
-  #learnWords(policy: Policy): void {
-    const terms: LabelTerm[] = this.#vocabulary.addSelector(policy.subjectPods);
-    const names = new Set<string>();
-    const networksHoldPods = policy.tier !== "NetworkPolicy";
-    for (const { peers, ports } of [...policy.ingress, ...policy.egress]) {
-      for (const peer of peers ?? []) {
-        if (peer.kind === "pods") terms.push(...this.#vocabulary.addSelector(peer.pods));
-        else if (peer.kind === "nodes") terms.push(...this.#vocabulary.addSelector(peer.nodes));
-        else if (peer.kind === "block") {
-          const added = this.#peerSets.addBlock(peer.id, peer.block, networksHoldPods);
-          if (added === null) continue;
-          for (const member of this.#members()) {
-            if (!holdsMember(added, member, this.#profile.ipBlockMatchesPods)) continue;
-            member.blocks = [...member.blocks, added.index];
-            this.#rekey(member);
-          }
-        }
-      }
-      for (const term of ports ?? []) {
-        if (term.kind === "name" && this.#vocabulary.addPortName(term.name)) names.add(term.name);
+  /** Makes classes of members that new words tell apart, and the bits of new selectors. */
+  #settleNewWords(): void {
+    for (const block of this.#peerSets.takeNewBlocks()) {
+      for (const member of this.#members()) {
+        if (!holdsMember(block, member, addressesOf(member), this.#profile.ipBlockMatchesPods)) continue;
+        member.blocks = [...member.blocks, block.index];
+        this.#rekey(member);
       }
     }
-    if (terms.length === 0 && names.size === 0) return;
-    for (const member of this.#members()) {
-      if (hasTerm(member.labels, terms) || hasName(member, names)) this.#rekey(member);
+    const terms = this.#newTerms;
+    const names = this.#newPortNames;
+    if (terms.length > 0 || names.size > 0) {
+      for (const member of this.#members()) {
+        if (hasTerm(member.labels, terms) || hasName(member, names)) this.#rekey(member);
+      }
+      this.#newTerms = [];
+      names.clear();
     }
+    this.#peerSets.fillNewSelectors(this.#classes, null);
   }
 
   *#members(): Iterable<Member> {
@@ -523,31 +538,36 @@ export class PolicyEngine {
     yield* this.#addressMembers.values();
   }
 
-  #install(policy: Policy, index: ClassIndex | null): InstalledPolicy {
-    const sets = this.#peerSets;
+  #install(policy: Policy): InstalledPolicy {
     const { subjectNamespaces, subjectPods } = policy;
     const ingress: InstalledRule[] = [];
     const egress: InstalledRule[] = [];
+    this.#learnSelector(subjectPods);
     const installed: InstalledPolicy = {
       serial: this.#nextSerial++,
       policy,
       subjectNamespaces:
-        subjectNamespaces === null ? null : sets.acquireSelector("namespaces", subjectNamespaces, index),
-      subjectPods: sets.acquireSelector("pods", subjectPods, index),
+        subjectNamespaces === null ? null : this.#peerSets.acquireSelector("namespaces", subjectNamespaces),
+      subjectPods: this.#peerSets.acquireSelector("pods", subjectPods),
       ingress,
       egress,
     };
-    for (const rule of policy.ingress) ingress.push(this.#installRule(rule, installed, index));
-    for (const rule of policy.egress) egress.push(this.#installRule(rule, installed, index));
+    for (const rule of readRulesOf(policy, "ingress")) ingress.push(this.#installRule(rule, installed));
+    for (const rule of readRulesOf(policy, "egress")) egress.push(this.#installRule(rule, installed));
     return installed;
   }
 
-  #installRule(rule: Rule, policy: InstalledPolicy, index: ClassIndex | null): InstalledRule {
-    const { namespace, tier } = policy.policy;
-    const own = namespace === null ? null : this.#namespace(namespace);
-    const isCluster = tier !== "NetworkPolicy";
-    const peers = rule.peers === null ? null : this.#peerSets.acquirePeers(rule.peers, own, isCluster, index);
-    return { rule, policy, peers, ports: rule.ports === null ? null : this.#portSet(rule.ports) };
+  #installRule({ index, action, peers, ports }: Rule, policy: InstalledPolicy): InstalledRule {
+    for (const peer of peers ?? NO_PEERS) {
+      if (peer.kind === "pods") this.#learnSelector(peer.pods);
+      else if (peer.kind === "nodes") this.#learnSelector(peer.nodes);
+    }
+    const atoms = peers === null ? null : this.#peerSets.acquirePeers(peers, policy.policy.namespace);
+    return { policy, index, action, peers: atoms, ports: ports === null ? null : this.#portSet(ports) };
+  }
+
+  #learnSelector(selector: Selector): void {
+    if (selector.requirements.length > 0) this.#vocabulary.addSelector(selector, this.#newTerms);
   }
 
   #portSet(terms: NonNullable<Rule["ports"]>): PortSet {
@@ -556,6 +576,7 @@ export class PolicyEngine {
     if (set === undefined) {
       set = new PortSet(terms);
       this.#portSets.set(id, set);
+      for (const name of set.names) if (this.#vocabulary.addPortName(name)) this.#newPortNames.add(name);
     }
     return set;
   }
@@ -591,9 +612,9 @@ export class PolicyEngine {
       return;
     }
     const old = this.#installed.get(id);
-    if (policy !== null) this.#learnWords(policy);
+    const added = policy === null ? null : this.#install(policy);
+    this.#settleNewWords();
     if (old !== undefined) this.#removeInstalled(old);
-    const added = policy === null ? null : this.#install(policy, null);
     if (added !== null) {
       this.#addInstalled(added);
       if (added.policy.namespace === null) this.#installedClusterPolicies.sort(byPrecedence);
@@ -602,7 +623,7 @@ export class PolicyEngine {
     const namespace = (policy ?? old?.policy)?.namespace ?? null;
     for (const podClass of namespace === null ? this.#classes : this.#namespace(namespace).classes) {
       if (podClass === undefined || podClass.namespace === null) continue;
-      const isConcerned = (old && selects(old, podClass)) || (added && selects(added, podClass));
+      const isConcerned = (old && this.#selects(old, podClass)) || (added && this.#selects(added, podClass));
       if (isConcerned) this.#refreshSides(podClass);
     }
     if (old !== undefined) this.#uninstall(old);
@@ -610,8 +631,8 @@ export class PolicyEngine {
 
   #uninstall({ subjectNamespaces, subjectPods, ingress, egress }: InstalledPolicy): void {
     for (const { peers } of [...ingress, ...egress]) if (peers !== null) this.#peerSets.releasePeers(peers);
-    this.#peerSets.releaseSelector("pods", subjectPods);
-    if (subjectNamespaces !== null) this.#peerSets.releaseSelector("namespaces", subjectNamespaces);
+    this.#peerSets.releaseSelector(subjectPods);
+    if (subjectNamespaces !== null) this.#peerSets.releaseSelector(subjectNamespaces);
   }
 
   // ----------------------------------------------------------------------- sides
@@ -632,23 +653,31 @@ export class PolicyEngine {
   #acquireSide(podClass: PodClass, direction: Direction): Side | undefined {
     const policies: InstalledPolicy[] = [];
     for (const entry of this.#installedClusterPolicies) {
-      if (entry[direction].length > 0 && selects(entry, podClass)) policies.push(entry);
+      if (entry[direction].length > 0 && this.#selects(entry, podClass)) policies.push(entry);
     }
+    const { rows } = this.#peerSets;
     const isolates = direction === "ingress" ? "isolatesIngress" : "isolatesEgress";
     for (const entry of this.#installedByNamespace.get(podClass.namespace?.name ?? "") ?? NO_POLICIES) {
-      if (entry.policy[isolates] && hasBit(entry.subjectPods.bits, podClass.id)) policies.push(entry);
+      if (entry.policy[isolates] && rows.has(entry.subjectPods.row, podClass.id)) policies.push(entry);
     }
     if (policies.length === 0) return undefined;
     let key = direction === "ingress" ? "i" : "e";
     for (const entry of policies) key += `${entry.serial},`;
     let side = this.#sides.get(key);
     if (side === undefined) {
-      side = new Side(key, direction, policies, this.#peerSets.columns);
+      side = new Side(key, direction, policies, this.#peerSets);
       this.#sides.set(key, side);
       side.programAt = this.#programs.add(side);
     }
     side.users++;
     return side;
+  }
+
+  #selects({ subjectNamespaces, subjectPods, policy }: InstalledPolicy, podClass: PodClass): boolean {
+    const { rows } = this.#peerSets;
+    if (!rows.has(subjectPods.row, podClass.id)) return false;
+    if (subjectNamespaces !== null) return rows.has(subjectNamespaces.row, podClass.id);
+    return podClass.namespace?.name === policy.namespace;
   }
 
   #layOutPrograms(): void {
@@ -670,6 +699,7 @@ export class PolicyEngine {
 }
 
 const NO_BLOCKS: readonly number[] = [];
+const NO_PEERS: readonly Peer[] = [];
 const NO_POLICIES: readonly InstalledPolicy[] = [];
 
 /** Holds a member's place while its class is being found. */
@@ -700,12 +730,6 @@ function namespaceLabels(name: string, labels: Labels): Labels {
   return labels[METADATA_NAME] === name ? labels : { ...labels, [METADATA_NAME]: name };
 }
 
-function selects({ subjectNamespaces, subjectPods, policy }: InstalledPolicy, podClass: PodClass): boolean {
-  if (!hasBit(subjectPods.bits, podClass.id)) return false;
-  if (subjectNamespaces !== null) return hasBit(subjectNamespaces.bits, podClass.id);
-  return podClass.namespace?.name === policy.namespace;
-}
-
 function hasTerm(labels: Labels, terms: readonly LabelTerm[]): boolean {
   for (const { key, value } of terms) {
     const own: unknown = labels[key];
@@ -718,11 +742,6 @@ function hasName(member: Member, names: ReadonlySet<string>): boolean {
   if (names.size === 0) return false;
   for (const key of member.namedPorts.keys()) if (names.has(key.slice(0, key.lastIndexOf("/")))) return true;
   return false;
-}
-
-/** Policies of one namespace are asked together, so their peers shall stand together. */
-function byNamespace(left: Policy, right: Policy): number {
-  return compareText(left.namespace ?? "", right.namespace ?? "");
 }
 
 function byName(left: InstalledPolicy, right: InstalledPolicy): number {

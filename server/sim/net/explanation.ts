@@ -5,7 +5,7 @@
 import { cidrContains, formatAddress, formatCidr } from "./address.ts";
 import { decide, type PacketFacts, sideOf } from "./decision.ts";
 import type { End, PolicyEngine } from "./engine.ts";
-import type { Direction, Peer, PolicyTier, Rule, RuleAction } from "./policy.ts";
+import { type Direction, type Peer, type PolicyTier, type Rule, type RuleAction, rulesOf } from "./policy.ts";
 import {
   blockPath,
   nodesPath,
@@ -16,9 +16,10 @@ import {
   termFieldPath,
   termPath,
 } from "./policy-path.ts";
+import { addressesOf } from "./pod-class.ts";
 import { ICMP, LAST_PORT, PROTOCOLS, type PortTerm } from "./port-set.ts";
 import { firstFailedRequirement, formatRequirement, type Selector } from "./selector.ts";
-import type { InstalledPolicy, InstalledRule } from "./side.ts";
+import type { InstalledPolicy } from "./side.ts";
 import type { Labels, PolicyDecision } from "./types.ts";
 
 export type FailedField =
@@ -117,11 +118,11 @@ export function explainSide(engine: PolicyEngine, packet: PacketFacts, direction
     const { decidedBy } = decision;
     const { id, tier, subjectPath } = installed.policy;
     const isOrdered = tier !== "NetworkPolicy";
-    const rules = installed[direction].map((rule) => {
+    const rules = rulesOf(installed.policy, direction).map((rule) => {
       // Only ClusterNetworkPolicies end at the first match; NetworkPolicy rules are a union.
       const isTried = !isDecided || (!isOrdered && decision.exempt === undefined && decidedBy?.tier !== "Admin");
       const explained = explainRule(rule, packet, direction, isTried, engine.profile.ipBlockMatchesPods);
-      if (decidedBy?.policy === id && decidedBy.tier === tier && decidedBy.rule === rule.rule.index) isDecided = true;
+      if (decidedBy?.policy === id && decidedBy.tier === tier && decidedBy.rule === rule.index) isDecided = true;
       return explained;
     });
     policies.push({ policy: id, tier, subjectPath, rules });
@@ -130,7 +131,7 @@ export function explainSide(engine: PolicyEngine, packet: PacketFacts, direction
 }
 
 function explainRule(
-  { rule }: InstalledRule,
+  rule: Rule,
   packet: PacketFacts,
   direction: Direction,
   isTried: boolean,
@@ -217,7 +218,7 @@ function labelFailure(
 
 function blockFailure(rule: Rule, peer: Extract<Peer, { kind: "block" }>, other: End, family: 0 | 1): Failure | null {
   const { cidr, except } = peer.block;
-  const address = other.member.addresses.find((one) => one.family === (family === 1 ? 6 : 4));
+  const address = addressesOf(other.member).find((one) => one.family === (family === 1 ? 6 : 4));
   const path = blockPath(rule, peer);
   if (cidr === null) return { field: "unreadable", path, wanted: "a CIDR", found: "an unreadable one" };
   const found = address === undefined ? `${other.name} has no such address` : formatAddress(address);

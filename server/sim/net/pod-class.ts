@@ -2,8 +2,7 @@
  * Members are the ends packets can have (pods, addresses); classes are members no policy can tell
  * apart. A verdict depends on the two classes, protocol and port only.
  */
-import type { Address } from "./address.ts";
-import type { Bits } from "./bits.ts";
+import { type Address, parseAddress } from "./address.ts";
 import type { NamedPorts } from "./port-set.ts";
 import type { Side } from "./side.ts";
 import type { Labels, PodFacts } from "./types.ts";
@@ -12,8 +11,6 @@ export interface NamespaceEntry {
   readonly index: number;
   readonly name: string;
   labels: Labels;
-  /** Which classes are pods of this namespace. */
-  bits: Bits;
   readonly classes: Set<PodClass>;
 }
 
@@ -39,11 +36,14 @@ export interface Member {
   readonly id: string;
   readonly pod: PodFacts | null;
   readonly namespace: NamespaceEntry | null;
-  labels: Labels;
-  isNode: boolean;
+  readonly labels: Labels;
+  readonly isNode: boolean;
   readonly namedPorts: NamedPorts;
-  readonly addresses: readonly Address[];
   /** Indexes of the address blocks that hold one of the addresses, ascending. */
   blocks: readonly number[];
   podClass: PodClass;
+}
+
+export function addressesOf({ id, pod }: Pick<Member, "id" | "pod">): readonly Address[] {
+  return (pod === null ? [id] : pod.addresses).map(parseAddress).filter((address) => address !== null);
 }

@@ -67,10 +67,29 @@ export interface Policy {
   readonly subjectPath: string;
   readonly isolatesIngress: boolean;
   readonly isolatesEgress: boolean;
-  /** Rules of directions that `policyTypes` does not list are left out (rule 17). */
-  readonly ingress: readonly Rule[];
-  readonly egress: readonly Rule[];
   readonly source: NetworkPolicy | ClusterNetworkPolicy;
+}
+
+/** The rules of one direction, read anew; none where `policyTypes` does not list the direction (rule 17). */
+export function readRulesOf({ tier, source, isolatesIngress, isolatesEgress }: Policy, direction: Direction): Rule[] {
+  if (tier !== "NetworkPolicy") {
+    return readClusterRules((source as ClusterNetworkPolicy).spec[direction], direction);
+  }
+  const counts = direction === "ingress" ? isolatesIngress : isolatesEgress;
+  return counts ? readRules((source as NetworkPolicy).spec?.[direction], direction) : [];
+}
+
+const rulesByPolicy = new WeakMap<Policy, Record<Direction, Rule[] | null>>();
+
+/** The rules of one direction, remembered as long as the policy: for explanations, which ask often. */
+export function rulesOf(policy: Policy, direction: Direction): readonly Rule[] {
+  let rules = rulesByPolicy.get(policy);
+  if (rules === undefined) {
+    rules = { ingress: null, egress: null };
+    rulesByPolicy.set(policy, rules);
+  }
+  rules[direction] ??= readRulesOf(policy, direction);
+  return rules[direction];
 }
 
 export function policyKey(namespace: string | undefined, name: string): string {
@@ -94,8 +113,6 @@ export function readNetworkPolicy(policy: NetworkPolicy): Policy {
     subjectPath: "spec.podSelector",
     isolatesIngress,
     isolatesEgress,
-    ingress: isolatesIngress ? readRules(spec.ingress, "ingress") : [],
-    egress: isolatesEgress ? readRules(spec.egress, "egress") : [],
     source: policy,
   };
 }
@@ -161,8 +178,6 @@ export function readClusterPolicy(policy: ClusterNetworkPolicy): Policy {
     subjectPath: byPods ? "spec.subject.pods" : "spec.subject.namespaces",
     isolatesIngress: false,
     isolatesEgress: false,
-    ingress: readClusterRules(spec.ingress, "ingress"),
-    egress: readClusterRules(spec.egress, "egress"),
     source: policy,
   };
 }

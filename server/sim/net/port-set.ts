@@ -51,25 +51,33 @@ export const NO_NAMED_PORTS: NamedPorts = new Map();
 
 export class PortSet {
   /** Sorted, disjoint `[first, last, first, last, …]` for TCP, UDP and SCTP. */
-  readonly intervals: readonly (readonly number[])[];
-  readonly names: readonly { readonly name: string; readonly protocol: ProtocolNumber | -1 | null }[];
+  readonly #intervals: readonly (readonly number[])[];
   /** By protocol: the keys under which pods may declare one of the names. */
   readonly #nameKeys: readonly (readonly string[])[];
+  readonly names: readonly string[];
 
   constructor(terms: readonly PortTerm[]) {
-    this.intervals = [0, 1, 2].map((protocol) => mergedIntervals(terms, protocol));
-    this.names = terms.flatMap((term) => (term.kind === "name" ? [{ name: term.name, protocol: term.protocol }] : []));
-    this.#nameKeys = [0, 1, 2].map((protocol) =>
-      this.names
-        .filter((entry) => entry.protocol === null || entry.protocol === protocol)
-        .map((entry) => `${entry.name}/${protocol}`),
-    );
+    this.#intervals = [0, 1, 2].map((protocol) => mergedIntervals(terms, protocol));
+    const named = terms.filter((term) => term.kind === "name");
+    this.names = named.length === 0 ? NO_NAMES : named.map((term) => term.name);
+    this.#nameKeys =
+      named.length === 0
+        ? []
+        : [0, 1, 2].map((protocol) =>
+            named
+              .filter((term) => term.protocol === null || term.protocol === protocol)
+              .map((term) => `${term.name}/${protocol}`),
+          );
+  }
+
+  get hasNames(): boolean {
+    return this.names.length > 0;
   }
 
   /** Whether a number of the set covers the port; ICMP has no port and never is (rule 73). */
   hasNumber(protocol: number, port: number): boolean {
     if (protocol === ICMP) return false;
-    const intervals = this.intervals[protocol] as readonly number[];
+    const intervals = this.#intervals[protocol] as readonly number[];
     for (let i = 0; i < intervals.length; i += 2) {
       if (port < (intervals[i] as number)) return false;
       if (port <= (intervals[i + 1] as number)) return true;
@@ -77,18 +85,25 @@ export class PortSet {
     return false;
   }
 
+  /** The keys by which this set asks a pod for its named ports of a protocol. */
+  nameKeys(protocol: number): readonly string[] {
+    return this.#nameKeys[protocol] ?? NO_NAMES;
+  }
+
   /** Whether a name of the set stands for the port on a pod that declares `namedPorts`. */
   hasName(protocol: number, port: number, namedPorts: NamedPorts): boolean {
     if (protocol === ICMP || namedPorts.size === 0) return false;
-    const keys = this.#nameKeys[protocol] as readonly string[];
+    const keys = this.nameKeys(protocol);
     for (let i = 0; i < keys.length; i++) if (namedPorts.get(keys[i] as string)?.includes(port)) return true;
     return false;
   }
 
   has(protocol: number, port: number, namedPorts: NamedPorts): boolean {
-    return this.hasNumber(protocol, port) || (this.names.length > 0 && this.hasName(protocol, port, namedPorts));
+    return this.hasNumber(protocol, port) || (this.hasNames && this.hasName(protocol, port, namedPorts));
   }
 }
+
+const NO_NAMES: readonly string[] = [];
 
 function mergedIntervals(terms: readonly PortTerm[], protocol: number): readonly number[] {
   const ranges: (readonly [number, number])[] = [];
@@ -132,4 +147,13 @@ export function namedPortsOf(ports: readonly ContainerPort[]): NamedPorts {
     else numbers.push(containerPort);
   }
   return named ?? NO_NAMED_PORTS;
+}
+
+/** A key equal for pods that declare the same named ports in the same order. */
+export function namedPortsId(ports: readonly ContainerPort[]): string {
+  let id = "";
+  for (const { name, containerPort, protocol } of ports) {
+    if (name) id += `${name}/${protocol ?? "TCP"}:${containerPort};`;
+  }
+  return id;
 }

@@ -1,8 +1,9 @@
 /** The verdicts of every class with every class on one port, kept current as policies and pods change. */
-import { addAll, addBit, addIntersection, type Bits, grownBits, hasBit, writeBit } from "./bits.ts";
+import { addBit, addIntersection, type Bits, grownBits, hasBit, writeBit } from "./bits.ts";
 import type { PeerSets } from "./peer-set.ts";
 import type { PodClass } from "./pod-class.ts";
 import { ICMP, type ProtocolNumber } from "./port-set.ts";
+import type { RulePrograms } from "./rule-programs.ts";
 import type { InstalledRule, Side } from "./side.ts";
 
 export class PortTable {
@@ -18,19 +19,21 @@ export class PortTable {
   readonly #nameBits = new Map<string, Bits>();
   readonly #classes: readonly (PodClass | undefined)[];
   readonly #peerSets: PeerSets;
+  readonly #programs: RulePrograms;
   #wordCount: number;
 
   constructor(
     classes: readonly (PodClass | undefined)[],
     peerSets: PeerSets,
-    wordCount: number,
+    programs: RulePrograms,
     protocol: ProtocolNumber,
     port: number,
     family: 0 | 1,
   ) {
     this.#classes = classes;
     this.#peerSets = peerSets;
-    this.#wordCount = wordCount;
+    this.#programs = programs;
+    this.#wordCount = peerSets.rows.wordCount;
     this.protocol = protocol;
     this.port = port;
     this.family = family;
@@ -54,20 +57,19 @@ export class PortTable {
   /** Writes the bit of a class anew in every row, after its labels or namespace changed. */
   refreshColumn(podClass: PodClass): void {
     const { id, namedPorts } = podClass;
-    const key = `/${this.protocol}`;
-    for (const [name, bits] of this.#nameBits) {
-      writeBit(bits, id, namedPorts.get(name + key)?.includes(this.port) === true);
+    for (const [key, bits] of this.#nameBits) {
+      writeBit(bits, id, namedPorts.get(key)?.includes(this.port) === true);
     }
     for (const other of this.#classes) {
       if (other === undefined) continue;
       const { protocol, port, family } = this;
       const out = this.egress[other.id];
       if (out !== undefined && other.egress !== undefined) {
-        writeBit(out, id, other.egress.allows(id, protocol, port, family, namedPorts, false));
+        writeBit(out, id, this.#programs.allows(other.egress, id, protocol, port, family, namedPorts));
       }
       const into = this.ingress[other.id];
       if (into !== undefined && other.ingress !== undefined) {
-        writeBit(into, id, other.ingress.allows(id, protocol, port, family, other.namedPorts, false));
+        writeBit(into, id, this.#programs.allows(other.ingress, id, protocol, port, family, other.namedPorts));
       }
     }
   }
@@ -102,38 +104,34 @@ export class PortTable {
     const isShared = side.direction === "egress" || !side.usesNames;
     const known = isShared ? this.#bySide.get(side) : undefined;
     if (known !== undefined) return known;
-    const row = side.allowedPeers(this.#wordCount, (rule) => this.#matches(rule, side, podClass));
+    const row = side.allowedPeers(this.#wordCount, (rule, target) => this.#addMatches(rule, target, side, podClass));
     if (isShared) this.#bySide.set(side, row);
     return row;
   }
 
-  #matches({ peers, ports }: InstalledRule, side: Side, podClass: PodClass): Bits | null | undefined {
-    const peerBits = () => (peers === null ? null : this.#peerSets.rowOf(peers, this.family));
-    if (ports === null || ports.hasNumber(this.protocol, this.port)) return peerBits();
-    if (ports.names.length === 0 || this.protocol === ICMP) return undefined;
-    if (side.direction === "ingress") {
-      return ports.hasName(this.protocol, this.port, podClass.namedPorts) ? peerBits() : undefined;
+  #addMatches({ peers, ports }: InstalledRule, target: Bits, side: Side, podClass: PodClass): void {
+    const { protocol, port } = this;
+    const isByNumber = ports === null || ports.hasNumber(protocol, port);
+    if (isByNumber || (side.direction === "ingress" && ports.hasName(protocol, port, podClass.namedPorts))) {
+      if (peers === null) target.fill(0xffffffff);
+      else this.#peerSets.addPeers(target, peers, this.family);
+      return;
     }
-    const allowed = peerBits();
-    const matches = new Uint32Array(this.#wordCount);
-    for (const { name, protocol } of ports.names) {
-      if (protocol !== null && protocol !== this.protocol) continue;
-      const named = this.#classesNaming(name);
-      if (allowed === null) addAll(matches, named);
-      else addIntersection(matches, named, allowed);
-    }
-    return matches;
+    if (!ports.hasNames || protocol === ICMP || side.direction === "ingress") return;
+    const reached = new Uint32Array(this.#wordCount);
+    if (peers === null) reached.fill(0xffffffff);
+    else this.#peerSets.addPeers(reached, peers, this.family);
+    for (const key of ports.nameKeys(protocol)) addIntersection(target, this.#classesNaming(key), reached);
   }
 
-  #classesNaming(name: string): Bits {
-    let bits = this.#nameBits.get(name);
+  #classesNaming(key: string): Bits {
+    let bits = this.#nameBits.get(key);
     if (bits === undefined) {
       bits = new Uint32Array(this.#wordCount);
-      const key = `${name}/${this.protocol}`;
       for (const podClass of this.#classes) {
         if (podClass?.namedPorts.get(key)?.includes(this.port)) addBit(bits, podClass.id);
       }
-      this.#nameBits.set(name, bits);
+      this.#nameBits.set(key, bits);
     }
     return bits;
   }

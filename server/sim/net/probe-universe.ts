@@ -4,7 +4,7 @@
  */
 import { type Address, cidrBounds, formatAddress, neighbourAddress, parseAddress } from "./address.ts";
 import type { EngineState } from "./engine.ts";
-import { type Policy, readClusterPolicy, readNetworkPolicy } from "./policy.ts";
+import { type Policy, readClusterPolicy, readNetworkPolicy, type Rule, rulesOf } from "./policy.ts";
 import { LAST_PORT, PROTOCOLS, protocolNumber, type ProtocolNumber } from "./port-set.ts";
 import type { Selector } from "./selector.ts";
 import type { Labels, PodFacts } from "./types.ts";
@@ -30,6 +30,10 @@ export interface ProbePort {
 
 export function policiesOf(state: EngineState): readonly Policy[] {
   return [...state.policies.map(readNetworkPolicy), ...state.clusterPolicies.map(readClusterPolicy)];
+}
+
+function allRules(policy: Policy): readonly Rule[] {
+  return [...rulesOf(policy, "ingress"), ...rulesOf(policy, "egress")];
 }
 
 export function probesFor(states: readonly EngineState[], depth: ProbeDepth): ProbeSet {
@@ -90,7 +94,7 @@ export function labelsText(labels: Labels): string {
 function selectorsOf(policy: Policy): { namespaceSelectors: Selector[]; podSelectors: Selector[] } {
   const namespaceSelectors = policy.subjectNamespaces === null ? [] : [policy.subjectNamespaces];
   const podSelectors = [policy.subjectPods];
-  for (const { peers } of [...policy.ingress, ...policy.egress]) {
+  for (const { peers } of allRules(policy)) {
     for (const peer of peers ?? []) {
       if (peer.kind !== "pods") continue;
       podSelectors.push(peer.pods);
@@ -131,7 +135,7 @@ const WELL_KNOWN = ["8.8.8.8", "1.1.1.1", "203.0.113.9", "198.51.100.7", "192.0.
 /** One address of each interval between the bounds of all CIDRs; never a pod's or node's own. */
 function outsideAddresses(states: readonly EngineState[], policies: readonly Policy[]): string[] {
   const blocks = policies.flatMap((policy) =>
-    [...policy.ingress, ...policy.egress].flatMap((rule) =>
+    allRules(policy).flatMap((rule) =>
       (rule.peers ?? []).flatMap((peer) => (peer.kind === "block" ? [peer.block] : [])),
     ),
   );
@@ -183,7 +187,7 @@ function sortKey(address: Address): string {
 /** One port of each interval within which no rule of any state can tell ports apart; ICMP last. */
 export function portsFor(states: readonly EngineState[]): ProbePort[] {
   const policies = states.flatMap(policiesOf);
-  const terms = policies.flatMap((policy) => [...policy.ingress, ...policy.egress].flatMap((rule) => rule.ports ?? []));
+  const terms = policies.flatMap((policy) => allRules(policy).flatMap((rule) => rule.ports ?? []));
   const names = new Set(terms.flatMap((term) => (term.kind === "name" ? [term.name] : [])));
   const declared = states.flatMap((state) => state.pods.flatMap((pod) => pod.ports));
   const found: ProbePort[] = [];

@@ -46,7 +46,7 @@ export function reachabilityOf(
 }
 
 function allowsPod(engine: PolicyEngine, source: End, destination: End, protocol: ProtocolNumber, port: number) {
-  const family = destination.member.addresses[0]?.family === 6 ? 1 : 0;
+  const family = destination.family;
   return engine.allows(source, destination, protocol, port, family);
 }
 

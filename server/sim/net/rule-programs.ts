@@ -1,9 +1,9 @@
 /**
- * Sides without ClusterNetworkPolicies as runs of numbers in one array, for IPv4: how many rules, then
- * for each the column of its peers and the number of its port set. A verdict then touches a few
- * neighbouring words instead of a chain of objects.
+ * Sides without ClusterNetworkPolicies as runs of numbers in one array, for IPv4: how long, then for
+ * each rule the number of its port set, how many peers, and two rows of classes a peer. A verdict then
+ * touches a few neighbouring words instead of a chain of objects.
  */
-import type { PeerColumns } from "./peer-columns.ts";
+import type { BitRows } from "./bit-rows.ts";
 import { ICMP, type NamedPorts, type PortSet } from "./port-set.ts";
 import type { Side } from "./side.ts";
 
@@ -29,13 +29,13 @@ export class RulePrograms {
   #code = new Int32Array(1024);
   #length = 0;
   #garbage = 0;
-  readonly #columns: PeerColumns;
+  readonly #rows: BitRows;
   readonly #portSetNumbers = new Map<PortSet, number>();
   readonly #portSets: (PortSet | null)[] = [null];
   readonly #matches = new Map<number, Uint8Array>();
 
-  constructor(columns: PeerColumns) {
-    this.#columns = columns;
+  constructor(rows: BitRows) {
+    this.#rows = rows;
   }
 
   setClassCapacity(count: number): void {
@@ -48,28 +48,35 @@ export class RulePrograms {
 
   /** Appends the program of a side; returns where it starts. */
   add(side: Side): number {
-    if (side.admin.length > 0 || side.baseline.length > 0) return HAS_TIERS;
-    const { rules } = side;
-    const start = this.#length;
-    const needed = start + 1 + 2 * rules.length;
-    if (needed > this.#code.length) {
-      const grown = new Int32Array(Math.max(needed, 2 * this.#code.length));
-      grown.set(this.#code);
-      this.#code = grown;
+    if (side.hasTiers) return HAS_TIERS;
+    const start = this.#length++;
+    for (const { peers, ports } of side.rulesOf("NetworkPolicy")) {
+      this.#reserve(2 + 2 * (peers?.length ?? 0));
+      this.#code[this.#length++] = this.#portSetNumber(ports);
+      const countAt = this.#length++;
+      this.#code[countAt] = peers === null ? ANY_PEER : 0;
+      for (const { left, right, family } of peers ?? []) {
+        if (family === 1) continue;
+        this.#code[countAt] = (this.#code[countAt] as number) + 1;
+        this.#code[this.#length++] = left;
+        this.#code[this.#length++] = right;
+      }
     }
-    this.#code[start] = rules.length;
-    for (let i = 0; i < rules.length; i++) {
-      const rule = rules[i];
-      this.#code[start + 1 + 2 * i] = rule?.peers?.columns[0] ?? ANY_PEER;
-      this.#code[start + 2 + 2 * i] = this.#portSetNumber(rule?.ports ?? null);
-    }
-    this.#length = needed;
+    this.#reserve(1);
+    this.#code[start] = this.#length;
     return start;
+  }
+
+  #reserve(count: number): void {
+    if (this.#length + count < this.#code.length) return;
+    const grown = new Int32Array(2 * (this.#length + count));
+    grown.set(this.#code);
+    this.#code = grown;
   }
 
   /** Counts the program of a side that no class has any more as waste. */
   drop(side: Side): void {
-    if (side.programAt >= 0) this.#garbage += 1 + 2 * side.rules.length;
+    if (side.programAt >= 0) this.#garbage += (this.#code[side.programAt] as number) - side.programAt;
   }
 
   /** Whether more is wasted than used, so that everything should be laid out afresh. */
@@ -82,22 +89,42 @@ export class RulePrograms {
     this.#garbage = 0;
   }
 
+  /** Whether a side lets a packet pass that no exemption covers. */
+  allows(side: Side, peer: number, protocol: number, port: number, family: 0 | 1, namedPorts: NamedPorts): boolean {
+    if (side.programAt >= 0 && family === 0) return this.run(side.programAt, peer, protocol, port, namedPorts);
+    return side.allows(peer, protocol, port, family, namedPorts, false);
+  }
+
   /** Whether some rule of the program lets a packet of class `peer` pass. */
   run(at: number, peer: number, protocol: number, port: number, namedPorts: NamedPorts): boolean {
-    const { cells, stride } = this.#columns;
+    const { cells, wordCount } = this.#rows;
     const code = this.#code;
     const matches = this.#matches.get((protocol << 16) | port) ?? this.#findMatches(protocol, port);
-    const base = peer * stride;
-    const end = at + 1 + 2 * (code[at] as number);
-    for (let i = at + 1; i < end; i += 2) {
-      const column = code[i] as number;
-      if (column !== ANY_PEER && (((cells[base + (column >>> 5)] as number) >>> (column & 31)) & 1) === 0) continue;
-      const number = code[i + 1] as number;
+    const word = peer >>> 5;
+    const shift = peer & 31;
+    const end = code[at] as number;
+    let i = at + 1;
+    while (i < end) {
+      const number = code[i++] as number;
+      const count = code[i++] as number;
+      const next = count === ANY_PEER ? i : i + 2 * count;
       const match = matches[number];
-      if (match === MATCH) return true;
-      if (match === DEPENDS_ON_NAMES && this.#portSets[number]?.hasName(protocol, port, namedPorts)) return true;
+      if (match !== NO_MATCH) {
+        let isPeer = count === ANY_PEER;
+        for (; i < next && !isPeer; i += 2) {
+          const left = cells[(code[i] as number) * wordCount + word] as number;
+          const right = cells[(code[i + 1] as number) * wordCount + word] as number;
+          isPeer = (((left & right) >>> shift) & 1) === 1;
+        }
+        if (isPeer && (match === MATCH || this.#hasName(number, protocol, port, namedPorts))) return true;
+      }
+      i = next;
     }
     return false;
+  }
+
+  #hasName(number: number, protocol: number, port: number, namedPorts: NamedPorts): boolean {
+    return this.#portSets[number]?.hasName(protocol, port, namedPorts) === true;
   }
 
   #portSetNumber(ports: PortSet | null): number {
@@ -116,7 +143,7 @@ export class RulePrograms {
     const matches = new Uint8Array(this.#portSets.length);
     for (const [number, ports] of this.#portSets.entries()) {
       if (ports === null || ports.hasNumber(protocol, port)) matches[number] = MATCH;
-      else matches[number] = ports.names.length > 0 && protocol !== ICMP ? DEPENDS_ON_NAMES : NO_MATCH;
+      else matches[number] = ports.hasNames && protocol !== ICMP ? DEPENDS_ON_NAMES : NO_MATCH;
     }
     if (this.#matches.size >= REMEMBERED_PORTS) this.#matches.clear();
     this.#matches.set((protocol << 16) | port, matches);

@@ -196,7 +196,7 @@ function answer(engine: PolicyEngine, columns: QueryColumns): { bytes: Uint8Arra
   for (let i = 0; i < sources.length; i++) {
     const source = ends[sources[i] as number] as End;
     const destination = ends[destinations[i] as number] as End;
-    const family = destination.member.addresses[0]?.family === 6 ? 1 : 0;
+    const family = destination.family;
     if (!engine.allows(source, destination, protocols[i] as ProtocolNumber, ports[i] as number, family)) continue;
     allowed++;
     bytes[i >>> 3] = (bytes[i >>> 3] as number) | (0x80 >>> (i & 7));

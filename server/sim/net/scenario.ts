@@ -63,11 +63,7 @@ export function scenarioPodFacts(pod: ScenarioPod): PodFacts {
     addresses: [pod.ip],
     nodeName: pod.node,
     hostNetwork: pod.hostNetwork === true,
-    ports: (pod.containerPorts ?? []).map(({ name, port, protocol }) => ({
-      containerPort: port,
-      ...(name === undefined ? {} : { name }),
-      ...(protocol === undefined ? {} : { protocol }),
-    })),
+    ports: (pod.containerPorts ?? []).map(({ name, port, protocol }) => ({ name, containerPort: port, protocol })),
     isFinished: false,
   };
 }
@@ -117,7 +113,7 @@ export function evaluateList(scenario: PolicyScenario): string {
   for (const [source, destination, port, protocol] of scenario.queries?.list ?? []) {
     const from = scenarioEnd(engine, source);
     const to = scenarioEnd(engine, destination);
-    const family = to.member.addresses[0]?.family === 6 ? 1 : 0;
+    const family = to.family;
     verdicts += engine.allows(from, to, scenarioProtocol(protocol), port, family) ? "1" : "0";
   }
   return verdicts;

@@ -23,27 +23,45 @@ export interface Selector {
 
 export const EVERYTHING: Selector = { id: "", requirements: [] };
 
+/** Selectors by their text: most are written many times, and are kept once. */
+const known = new Map<string, Selector>();
+const MOST_KNOWN = 20_000;
+
 /** Reads a selector. `null` and absent read as `{}`; the caller knows whether that means all or "not given". */
 export function compileSelector(selector: LabelSelector | null | undefined): Selector {
-  const requirements: Requirement[] = [];
+  let text = "";
   const matchLabels = selector?.matchLabels;
-  if (matchLabels) {
-    for (const key in matchLabels) {
-      const value = matchLabels[key];
-      requirements.push({ key, operator: "In", values: [value ?? ""], expression: -1 });
-    }
-  }
+  if (matchLabels) for (const key in matchLabels) text += `${key}=${matchLabels[key] ?? ""}\n`;
   const expressions = selector?.matchExpressions;
   if (expressions) {
-    for (let i = 0; i < expressions.length; i++) {
-      const expression = expressions[i];
-      if (!expression) continue;
-      const values = expression.values ?? [];
-      requirements.push(readExpression(expression.key, expression.operator, values, i));
+    for (const expression of expressions) {
+      if (!expression) text += "-\n";
+      else text += `${expression.key} ${expression.operator} ${expression.values?.join("\t") ?? ""}\n`;
     }
   }
-  if (requirements.length === 0) return EVERYTHING;
-  return { id: selectorId(requirements), requirements };
+  if (text === "") return EVERYTHING;
+  let compiled = known.get(text);
+  if (compiled === undefined) {
+    const requirements = readRequirements(matchLabels, expressions);
+    compiled = requirements.length === 0 ? EVERYTHING : { id: selectorId(requirements), requirements };
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(text, compiled);
+  }
+  return compiled;
+}
+
+function readRequirements(
+  matchLabels: LabelSelector["matchLabels"],
+  expressions: LabelSelector["matchExpressions"],
+): Requirement[] {
+  const requirements: Requirement[] = [];
+  for (const key in matchLabels ?? {}) {
+    requirements.push({ key, operator: "In", values: [matchLabels?.[key] ?? ""], expression: -1 });
+  }
+  for (const [i, expression] of (expressions ?? []).entries()) {
+    if (expression) requirements.push(readExpression(expression.key, expression.operator, expression.values ?? [], i));
+  }
+  return requirements;
 }
 
 // An operator that validation rejects can match nothing: no value is in an empty list.

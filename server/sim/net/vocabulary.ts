@@ -19,15 +19,14 @@ export class Vocabulary {
   readonly #keys: string[] = [];
   readonly #values = new Map<string, Set<string>>();
   readonly #positions = new Map<string, number>();
+  readonly #selectors = new Set<Selector>();
+  readonly #portsKeys = new Map<NamedPorts, string>();
   readonly #portNames = new Set<string>();
 
-  get portNameCount(): number {
-    return this.#portNames.size;
-  }
-
-  /** Adds a selector's words; returns those that were new. */
-  addSelector(selector: Selector): LabelTerm[] {
-    const added: LabelTerm[] = [];
+  /** Adds a selector's words; those that were new go to `added`. */
+  addSelector(selector: Selector, added: LabelTerm[]): void {
+    if (this.#selectors.has(selector)) return;
+    this.#selectors.add(selector);
     for (const { key, values } of selector.requirements) {
       let known = this.#values.get(key);
       if (known === undefined) {
@@ -43,13 +42,13 @@ export class Vocabulary {
         added.push({ key, value });
       }
     }
-    return added;
   }
 
   /** Adds a port name; returns whether it was new. */
   addPortName(name: string): boolean {
     if (this.#portNames.has(name)) return false;
     this.#portNames.add(name);
+    this.#portsKeys.clear();
     return true;
   }
 
@@ -103,9 +102,11 @@ export class Vocabulary {
 
   portsKey(ports: NamedPorts): string {
     if (ports.size === 0 || this.#portNames.size === 0) return "";
-    let key = "";
-    for (const [name, numbers] of ports) {
-      if (this.#portNames.has(name.slice(0, name.lastIndexOf("/")))) key += `${name}:${numbers.join("+")};`;
+    let key = this.#portsKeys.get(ports);
+    if (key === undefined) {
+      key = "";
+      for (const [name, numbers] of this.projectPorts(ports)) key += `${name}:${numbers.join("+")};`;
+      this.#portsKeys.set(ports, key);
     }
     return key;
   }
