@@ -1,8 +1,69 @@
 /** Every verb, one line each. */
-import type { Verb } from "./verb.ts";
+import { annotate } from "./annotate.ts";
+import { apply } from "./apply.ts";
+import { attach } from "./attach.ts";
+import { create } from "./create.ts";
+import { createConfigMap } from "./create/configmap.ts";
+import { createDeployment } from "./create/deployment.ts";
+import { createIngress } from "./create/ingress.ts";
+import { createCronJob, createJob } from "./create/job.ts";
+import { createNamespace, createServiceAccount } from "./create/namespace.ts";
+import { createPodDisruptionBudget, createPriorityClass, createQuota } from "./create/policy.ts";
+import { createClusterRole, createRole } from "./create/role.ts";
+import { createClusterRoleBinding, createRoleBinding } from "./create/role-binding.ts";
+import { createDockerRegistrySecret, createGenericSecret, createTlsSecret } from "./create/secret.ts";
+import { createClusterIp, createExternalName, createLoadBalancer, createNodePort } from "./create/service.ts";
+import { createToken } from "./create/token.ts";
+import { deleteVerb } from "./delete.ts";
+import { exec } from "./exec.ts";
+import { expose } from "./expose.ts";
 import { get } from "./get.ts";
+import { label } from "./label.ts";
+import { logs } from "./logs.ts";
+import { patch } from "./patch.ts";
+import { run } from "./run.ts";
+import { replace } from "./replace.ts";
+import { scale } from "./scale.ts";
+import type { Verb } from "./verb.ts";
 
-const VERBS: readonly Verb[] = [get];
+const VERBS: readonly Verb[] = [
+  annotate,
+  apply,
+  attach,
+  create,
+  createClusterIp,
+  createClusterRole,
+  createClusterRoleBinding,
+  createConfigMap,
+  createCronJob,
+  createDeployment,
+  createDockerRegistrySecret,
+  createExternalName,
+  createGenericSecret,
+  createIngress,
+  createJob,
+  createLoadBalancer,
+  createNamespace,
+  createNodePort,
+  createPodDisruptionBudget,
+  createPriorityClass,
+  createQuota,
+  createRole,
+  createRoleBinding,
+  createServiceAccount,
+  createTlsSecret,
+  createToken,
+  deleteVerb,
+  exec,
+  expose,
+  get,
+  label,
+  logs,
+  patch,
+  replace,
+  run,
+  scale,
+];
 
 const byWords = new Map(VERBS.map((verb) => [verb.words, verb]));
 

@@ -1,0 +1,38 @@
+/** A describer: what `kubectl describe` says of one kind, and what it has to ask for to say it. */
+import type { KubeObject } from "../../../kube/api/types.ts";
+
+export interface Describer {
+  /** Empty for core. */
+  readonly group: string;
+  readonly kind: string;
+  /** What has to be fetched besides the object, in the order of the requests. */
+  queries(object: KubeObject): readonly RelatedQuery[];
+  /** The whole text, with its last newline. */
+  describe(object: KubeObject, related: RelatedObjects, nowMs: number): string;
+}
+
+/** A list, or with `objectName` one object. */
+export interface RelatedQuery {
+  /** Under this name the answer stands in `RelatedObjects`. */
+  readonly name: string;
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  /** Absent: a cluster-scoped resource, or all namespaces. */
+  readonly namespace?: string;
+  readonly objectName?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+}
+
+export interface RelatedResult {
+  readonly items: readonly KubeObject[];
+  /** The server's message when it refused: `services "web" not found`. */
+  readonly error?: string;
+}
+
+/**
+ * Answers by query name. A name is missing when it was not asked for: without `events`
+ * (`--show-events=false`, or several objects at once) nothing is said of events.
+ */
+export type RelatedObjects = Readonly<Record<string, RelatedResult | undefined>>;
