@@ -109,8 +109,12 @@ export class NlBar extends LitElement {
         .wide {
           display: none;
         }
-        nav b {
+        h1 {
+          font-size: var(--text-sm);
           font-weight: 600;
+          white-space: nowrap;
+          overflow: hidden;
+          text-overflow: ellipsis;
         }
       }
     `,
@@ -154,7 +158,7 @@ export class NlBar extends LitElement {
 
   #renderPlace() {
     if (this.phone) {
-      return html`<nav aria-label=${text.bar.place}><b>${this.name}</b></nav>`;
+      return html`<h1>${this.name}</h1>`;
     }
     return html`<span class="line"></span>
       <nav aria-label=${text.bar.place}>

@@ -224,7 +224,7 @@ export class NlLesson extends LitElement {
     const { lesson } = this;
     if (!lesson) return html`<div class="body"><p class="label">${text.loading}</p></div>`;
     return html`
-      <div class="body" tabindex="0" role="region" aria-label=${text.lesson.label}>
+      <div class="body" tabindex="0" role="group" aria-label=${text.lesson.label}>
         ${lesson.placeCount > 0 && lesson.place > 0 ? html`<p class="over">${text.lesson.over(lesson.trackTitle, lesson.place, lesson.placeCount)}</p>` : nothing}
         <h1>${lesson.title}</h1>
         <ol class="steps">
@@ -261,7 +261,7 @@ export class NlLesson extends LitElement {
       case "run":
         return html`<nl-run .commands=${block.commands} .terminal=${block.terminal}></nl-run>`;
       case "output":
-        return html`<pre class="output" tabindex="0" role="region" aria-label=${text.lesson.output}>${block.text}</pre>`;
+        return html`<pre class="output" tabindex="0" role="group" aria-label=${text.lesson.output}>${block.text}</pre>`;
       case "hints":
         return this.#renderHints(block);
       case "check":
@@ -310,7 +310,7 @@ export class NlLesson extends LitElement {
     if (!solution) return nothing;
     return html`<section class="solution">
       <p class="label">${text.lesson.solutionNote}</p>
-      <pre tabindex="0" role="region" aria-label=${text.lesson.showSolution}>${solution.script.trim()}</pre>
+      <pre tabindex="0" role="group" aria-label=${text.lesson.showSolution}>${solution.script.trim()}</pre>
       <button
         class="btn small"
         @click=${() => emit(this, "nl-type", { commands: solution.script.trim(), terminal: 0, run: true })}

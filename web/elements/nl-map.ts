@@ -10,6 +10,7 @@ import {
   layoutScene,
   type Scene,
   type SourceBox,
+  type SystemNote,
   type TargetBox,
   type Territory,
 } from "../map/layout.ts";
@@ -95,11 +96,9 @@ export class NlMap extends LitElement {
       shownLabel(first),
     ].filter(Boolean);
     const isLow = box.height < 70;
-    const note = wall
-      ? text.pictures.isolated.egress
-      : first.ingressPolicies.length > 0
-        ? text.pictures.isolated.ingress
-        : text.pictures.notIsolated;
+    const ingress =
+      first.ingressPolicies.length > 0 ? text.pictures.isolated.ingress : wall ? "" : text.pictures.notIsolated;
+    const note = wall && !wall.hasLabel ? text.pictures.isolated.egress : ingress;
     return svg`<g class="pod source ${first.isReady ? "" : "unready"}">
       <title>${group.pods.map((index) => picture.pods[index]?.name).join(", ")}</title>
       <rect class="box" x=${box.x} y=${box.y} width=${box.width} height=${box.height} />
@@ -120,7 +119,7 @@ export class NlMap extends LitElement {
         (door) => svg`
           <path class="sill" d="M${wall.x - 6} ${door.y - door.height / 2}h12M${wall.x - 6} ${door.y + door.height / 2}h12" />
           ${
-            wall.hasLabel && door.rule >= 0
+            wall.hasRuleLabels && door.rule >= 0
               ? svg`<text class="rule" text-anchor="end" x=${wall.x - 9} y=${door.y - door.height / 2 - 3}>${text.pictures.rule(picture.rules[door.rule]?.rule ?? 0)}</text>`
               : nothing
           }`,
@@ -173,9 +172,13 @@ export class NlMap extends LitElement {
     return svg`
       ${scene.system.map(
         (note) => svg`<g class="pod system">
-          <rect class="box" x=${note.x} y=${note.y} width=${note.width} height=${note.height} />
-          <text class="name" x=${note.x + 11} y=${note.y + 18}>${note.title}</text>
-          ${note.lines.map((line, index) => svg`<text class="mono" x=${note.x + 11} y=${note.y + 34 + index * 15}>${clip(line, note.width - 16, 6.7)}</text>`)}
+          ${
+            note.title
+              ? svg`<rect class="box" x=${note.x} y=${note.y} width=${note.width} height=${note.height} />
+                  <text class="name" x=${note.x + 11} y=${note.y + 18}>${note.title}</text>`
+              : nothing
+          }
+          ${note.lines.map((line, index) => renderNoteLine(note, line, index))}
         </g>`,
       )}
       ${
@@ -214,6 +217,12 @@ function renderTerritory({ x, y, width, height, name, podCount, policyCount, isO
     <path class="border" d="M${x + 12} ${y}H${x}V${y + height}H${x + width}V${y}H${Math.min(x + width, x + 14 + labelWidth)}" />
     <text class="title" x=${x + 18} y=${y + 4}>${name}<tspan class="detail" dx="8">${detail}</tspan></text>
   </g>`;
+}
+
+function renderNoteLine(note: SystemNote, line: string, index: number) {
+  const x = note.x + (note.title ? 11 : 0);
+  const y = note.y + (note.title ? 34 + index * 15 : 14 + index * 17);
+  return svg`<text class="mono" xml:space="preserve" x=${x} y=${y}>${clip(line, note.width - (note.title ? 16 : 0), 6.7)}</text>`;
 }
 
 function renderDoor(cell: DoorCell) {

@@ -87,6 +87,7 @@ export class NlMatrix extends LitElement {
     if (groups.length === 0 || columns.length === 0) {
       return html`<p class="note">${text.pictures.emptyTitle} ${text.pictures.empty}</p>`;
     }
+    const isOneNamespace = new Set(groups.map(({ namespace }) => namespace)).size === 1;
     return html`<table>
       <caption>
         ${text.pictures.matrixCaption}
@@ -109,7 +110,7 @@ export class NlMatrix extends LitElement {
       <tbody>
         ${groups.map(
           (source) => html`<tr>
-            <th scope="row">${title(source)} <span>${source.namespace}</span></th>
+            <th scope="row">${title(source)}${isOneNamespace ? nothing : html` <span>${source.namespace}</span>`}</th>
             ${columns.map((target) => this.#renderCells(picture, source, target))}
           </tr>`,
         )}

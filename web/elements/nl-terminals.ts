@@ -154,6 +154,7 @@ export class NlTerminals extends LitElement {
           ({ id }) => id,
           ({ id, title }) => html`<nl-terminal
             role="tabpanel"
+            data-terminal=${id}
             aria-label=${title}
             aria-hidden=${id === selected ? nothing : "true"}
             .lesson=${this.lesson}

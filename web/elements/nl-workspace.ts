@@ -358,6 +358,7 @@ export class NlWorkspace extends LitElement {
     try {
       for (const id of ids) this.#checked(await api.check(this.lessonId, id));
       if (this.#width.value === "phone") this.showPane("lesson");
+      await this.updateComplete;
       this.lessonPane?.showVerdict();
       const passed = ids.every((id) => this.checks.get(id)?.passed);
       emit(this, "nl-say", { message: passed ? text.lesson.solvedText : "" });
@@ -632,7 +633,7 @@ export class NlWorkspace extends LitElement {
     if (!next) return;
     if (next.querySelector("nl-terminals")) return this.focusTerminal();
     const inside = next.querySelector("nl-lesson, nl-pictures")?.shadowRoot;
-    inside?.querySelector<HTMLElement>('[role="region"], [role="tab"][aria-selected="true"]')?.focus();
+    inside?.querySelector<HTMLElement>('.body, [role="tab"][aria-selected="true"]')?.focus();
   }
 
   // -------------------------------------------------------------------- sizes
@@ -645,7 +646,7 @@ export class NlWorkspace extends LitElement {
     const initial = initialSizes[width === "widest" ? "widest" : "wide"];
     const { lesson: most, pictures: highest } = this.#limits();
     const lesson = this.sizes["lesson"] ?? initial.lesson;
-    const pictures = this.sizes["pictures"] ?? Math.min(initial.pictures, highest * 0.62);
+    const pictures = this.sizes["pictures"] ?? Math.min(initial.pictures, highest * 0.7);
     return { lesson: Math.min(most, lesson), pictures: Math.min(highest, pictures) };
   }
 

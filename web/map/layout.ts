@@ -45,6 +45,7 @@ export interface EgressWall {
   readonly bottom: number;
   readonly doors: readonly { readonly rule: number; readonly y: number; readonly height: number }[];
   readonly hasLabel: boolean;
+  readonly hasRuleLabels: boolean;
 }
 
 export interface TargetBox extends Box {
@@ -118,9 +119,9 @@ function measuresFor(width: number): Measures {
   const isNarrow = width < 560;
   return {
     isNarrow,
-    sourceWidth: isNarrow ? 98 : 142,
-    targetWidth: isNarrow ? 144 : 172,
-    wallGap: isNarrow ? 26 : 52,
+    sourceWidth: isNarrow ? 96 : 142,
+    targetWidth: isNarrow ? 138 : 172,
+    wallGap: isNarrow ? 36 : 52,
     railWidth: width >= 860 ? 216 : 0,
   };
 }
@@ -393,7 +394,15 @@ function egressWall(
   const top = Math.min(center - reach, (doors[0]?.y ?? center) - 34);
   const bottom = Math.max(center + reach, (doors.at(-1)?.y ?? center) + 34);
   const cuts = doors.map((door) => ({ from: door.y - door.height / 2, to: door.y + door.height / 2 }));
-  return { path: wallPath(x, top, bottom, cuts, -13), x, top, bottom, doors, hasLabel: isAlone };
+  return {
+    path: wallPath(x, top, bottom, cuts, -13),
+    x,
+    top,
+    bottom,
+    doors,
+    hasLabel: isAlone,
+    hasRuleLabels: isAlone && !measures.isNarrow,
+  };
 }
 
 // ----------------------------------------------------------------------- lines
@@ -557,13 +566,7 @@ function placeSystem(
     const right = { x: 2 * margin + half, y, width: half, height: stripHeight };
     return {
       territories: [territory("kube-system", left), territory("nodes", right)],
-      notes: [
-        {
-          ...inset(right, 14, 18),
-          title: `${picture.nodes.length} ${picture.nodes.length === 1 ? "node" : "nodes"}`,
-          lines: [picture.nodes.map(({ name }) => name).join(", ")],
-        },
-      ],
+      notes: [{ ...inset(right, 14, 22), title: "", lines: [picture.nodes.map(({ name }) => name).join(", ")] }],
       dnsAt: { x: left.x + 14, y: left.y + 37 },
     };
   }
@@ -588,21 +591,15 @@ function placeSystem(
       lines: ["53 udp tcp", "9153"],
     });
   }
-  const nodeHeight = 42;
-  const fits = Math.max(1, Math.floor((lower.height - titleSpace) / (nodeHeight + 6)));
-  for (const [index, node] of picture.nodes.slice(0, fits).entries()) {
-    notes.push({
-      x: lower.x + padding,
-      y: lower.y + titleSpace - 4 + index * (nodeHeight + 6),
-      width: lower.width - 2 * padding,
-      height: nodeHeight,
-      title: node.name,
-      lines: [node.address],
-    });
-  }
+  const fits = Math.max(1, Math.floor((lower.height - titleSpace + 4) / 17));
+  const nodes: SystemNote = {
+    ...inset(lower, padding, titleSpace),
+    title: "",
+    lines: picture.nodes.slice(0, fits).map(({ name, address }) => `${name.padEnd(13)} ${address}`),
+  };
   return {
     territories: [territory("kube-system", upper), territory("nodes", lower)],
-    notes,
+    notes: [...notes, nodes],
     dnsAt: dns ? { x: upper.x + padding, y: upper.y + titleSpace + 2 + 62 + 26 } : null,
   };
 }

@@ -1,0 +1,275 @@
+/** The page by itself, over a world of a few scripted commands, in a real Chromium. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { launchChromium } from "./chromium.ts";
+import { startFakeLab, webRoot } from "./fake-lab.ts";
+import { Visitor, type VisitOptions } from "./pages.ts";
+
+let browser: Browser;
+let lab: Awaited<ReturnType<typeof startFakeLab>>;
+
+beforeAll(async () => {
+  if (!existsSync(join(webRoot, "index.html"))) throw new Error("the page has not been built; run npm run build");
+  [browser, lab] = await Promise.all([launchChromium(), startFakeLab()]);
+}, 120_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await lab?.close();
+  expect(lab?.faults).toEqual([]);
+});
+
+async function arrive(path: string, options: VisitOptions = {}): Promise<Visitor> {
+  const visitor = await Visitor.arrive(browser, options);
+  await visitor.page.goto(new URL(path, lab.url).href);
+  return visitor;
+}
+
+describe("home", () => {
+  test("lists the lessons and opens one, which is then offered to be continued", async () => {
+    const visitor = await arrive("/");
+    const { page } = visitor;
+    await page.getByRole("heading", { name: "Who may talk to whom?" }).waitFor();
+    expect(await page.locator("nl-home .lesson h3").allTextContents()).toEqual([
+      "Restrict who may call",
+      "The API client",
+      "Egress from a backend",
+    ]);
+    await page.getByRole("link", { name: "Egress from a backend" }).click();
+    await visitor.sees("$");
+    await page.getByRole("button", { name: "Next step" }).click();
+    await page.getByRole("heading", { name: "Two doors, and only two" }).waitFor();
+    await page.getByRole("link", { name: "Netpol Lab, all lessons" }).click();
+    await page.getByText("Continue, step 2 of 3").waitFor();
+    await visitor.leave();
+  });
+
+  test("a lesson that does not exist is said in words", async () => {
+    const visitor = await arrive("/lesson/none-such");
+    await visitor.page.getByRole("heading", { name: "There is no such lesson." }).waitFor();
+    await visitor.page.getByRole("link", { name: "To all lessons" }).click();
+    await visitor.page.getByRole("heading", { name: "Who may talk to whom?" }).waitFor();
+    await visitor.leave();
+  });
+
+  test("the palette finds a lesson by a few letters", async () => {
+    const visitor = await arrive("/");
+    await visitor.page.getByText("3 lessons").waitFor();
+    await visitor.page.keyboard.press("Control+k");
+    await visitor.page.keyboard.type("api cl");
+    await visitor.page.keyboard.press("Enter");
+    await visitor.page.waitForURL("**/lesson/api-client");
+    await visitor.leave();
+  });
+});
+
+describe("a terminal", () => {
+  test("echoes, keeps its screen over a reload, and is one of several into the same world", async () => {
+    const visitor = await arrive("/lesson/egress");
+    const { page } = visitor;
+    await visitor.sees("$");
+    await visitor.type("echo hello there");
+    await visitor.sees("\nhello there");
+    await visitor.type("write note shared");
+    await visitor.sees(/write note shared\n.*\$$/);
+    const before = await visitor.screen();
+    await page.reload();
+    await visitor.sees("hello there");
+    await expect.poll(() => visitor.screen()).toBe(before);
+    await page.getByRole("button", { name: "New terminal" }).click();
+    await visitor.sees("$", "2");
+    await visitor.type("read note");
+    await visitor.sees("\nshared", "2");
+    expect(await visitor.screen("1")).toBe(before);
+    await page.getByRole("button", { name: "Close terminal 2" }).click();
+    await expect.poll(() => page.getByRole("tab", { name: /^terminal/ }).count()).toBe(1);
+    await visitor.leave();
+  });
+
+  test("a dropped connection comes back, and what was typed meanwhile arrives once", async () => {
+    const visitor = await arrive("/lesson/egress");
+    const terminal = visitor.page.locator("nl-terminal[active]");
+    await visitor.sees("$");
+    await visitor.type("echo before");
+    await visitor.sees("\nbefore");
+    await terminal.evaluate((element) => (element as unknown as { drop(): void }).drop());
+    await visitor.type("echo after the drop");
+    await visitor.sees("\nafter the drop");
+    const screen = await visitor.screen();
+    expect(screen.match(/echo before/g)).toHaveLength(1);
+    expect(screen.match(/echo after the drop/g)).toHaveLength(1);
+    await visitor.leave();
+  });
+
+  test("a command of the lesson is typed by a click, and the keys go on to the shell", async () => {
+    const visitor = await arrive("/lesson/egress");
+    await visitor.sees("$");
+    await visitor.page.getByRole("button", { name: /get pod -L app/ }).click();
+    await visitor.sees("vault-0     1/1     Running");
+    await visitor.page.keyboard.type("echo still here\n");
+    await visitor.sees("\nstill here");
+    await visitor.leave();
+  });
+
+  test("pastes with Ctrl V and copies a selection with Ctrl C", async () => {
+    const visitor = await arrive("/lesson/egress");
+    const { page } = visitor;
+    await visitor.sees("$");
+    await page.evaluate(() => navigator.clipboard.writeText("echo pasted"));
+    await page.locator("nl-terminal[active] textarea").focus();
+    await page.keyboard.press("Control+v");
+    await page.keyboard.press("Enter");
+    await visitor.sees("\npasted");
+    const row = await page.locator("nl-terminal[active] .xterm-rows > div").nth(1).boundingBox();
+    await page.mouse.dblclick((row?.x ?? 0) + 10, (row?.y ?? 0) + 8);
+    await page.keyboard.press("Control+c");
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe("pasted");
+    await visitor.leave();
+  });
+
+  test("Ctrl Shift F6 leaves it for the lesson", async () => {
+    const visitor = await arrive("/lesson/egress");
+    await visitor.sees("$");
+    await visitor.page.locator("nl-terminal[active] textarea").focus();
+    await visitor.page.keyboard.press("Control+Shift+F6");
+    await expect
+      .poll(() =>
+        visitor.page.evaluate(
+          () => document.activeElement?.shadowRoot?.activeElement?.shadowRoot?.activeElement?.tagName,
+        ),
+      )
+      .toBe("NL-LESSON");
+    await visitor.leave();
+  });
+});
+
+describe("a lesson", () => {
+  test("hints come one by one, a failing check names the wrong flow, a passing one lets on", async () => {
+    const visitor = await arrive("/lesson/egress");
+    const { page } = visitor;
+    await visitor.sees("$");
+    await page.getByRole("button", { name: "Two doors, and only two" }).click();
+    await page.getByRole("button", { name: "Hint, 1 of 3" }).click();
+    await page.getByText("which direction do you isolate").waitFor();
+    await page.getByRole("button", { name: "Next hint, 2 of 3" }).waitFor();
+    await visitor.type("kubectl apply -f 24_np.yaml");
+    await visitor.sees("np-backend created");
+    await page.keyboard.press("Control+Enter");
+    await page.getByText("Checked: 2 of 3 hold").waitFor();
+    expect((await page.locator("nl-verdict .flow").innerText()).replace(/\s+/g, " ")).toBe("backend-0 db2-0 TCP 1111");
+    await visitor.type("kubectl apply -f right.yaml");
+    await page.getByRole("button", { name: /^Check/ }).click();
+    await page.getByText("Checked: all 3 hold").waitFor();
+    await page.getByText("This lesson is done.").waitFor();
+    await page.getByRole("button", { name: "Next step" }).click();
+    await page.getByRole("heading", { name: "Prove it for every pod" }).waitFor();
+    await visitor.leave();
+  });
+
+  test("the map says what a command closed, shows the dropped packet, and tells both in words", async () => {
+    const visitor = await arrive("/lesson/egress");
+    const { page } = visitor;
+    await visitor.sees("$");
+    await visitor.type("kubectl apply -f 24_np.yaml");
+    await page.getByText("closed 7 flows").waitFor();
+    await visitor.type("kubectl -n project-snake exec backend-0 -- curl -s 10.44.0.22:3333");
+    await page.getByText("backend-0 → vault-0 TCP 3333: dropped").waitFor();
+    await page.getByText("no rule of np-backend lets it to vault-0 on TCP 3333").first().waitFor();
+    const words = (await page.locator("nl-map .vh").innerText()).replace(/\s+/g, " ");
+    expect(words).toContain("backend-0 is isolated for egress by np-backend.");
+    expect(words).toContain("backend-0 to db1-0, TCP 1111: open by egress rule 1 of np-backend.");
+    expect(words).toContain("backend-0 to vault-0, TCP 3333: shut at egress.");
+    await page.getByRole("tab", { name: "Matrix" }).click();
+    await page.getByRole("img", { name: "backend-0 to vault-0, TCP 3333: denied, egress" }).waitFor();
+    await page.getByRole("tab", { name: "Flows" }).click();
+    await page.getByRole("cell", { name: "dropped" }).waitFor();
+    await visitor.leave();
+  });
+
+  test("undo takes the last command back, reset asks and starts anew", async () => {
+    const visitor = await arrive("/lesson/egress");
+    const { page } = visitor;
+    await visitor.sees("$");
+    await visitor.type("write note one");
+    await page.getByRole("button", { name: "Undo: write note one" }).click();
+    await visitor.sees("[undone: write note one]");
+    await visitor.type("read note");
+    await visitor.sees("no such file");
+    await page.getByRole("button", { name: "Start this lesson's world again" }).click();
+    await page.getByRole("button", { name: "Start again", exact: true }).click();
+    await expect.poll(() => visitor.screen()).toBe("learner@terminal:~$");
+    await visitor.leave();
+  });
+
+  test("a solution can be shown and typed", async () => {
+    const visitor = await arrive("/lesson/egress");
+    await visitor.sees("$");
+    await visitor.page.getByRole("button", { name: "Two doors, and only two" }).click();
+    await visitor.page.getByRole("button", { name: "Show a solution" }).click();
+    await visitor.page.getByText("kind: NetworkPolicy").waitFor();
+    await visitor.leave();
+  });
+});
+
+describe("the layout", () => {
+  test("a grip moves with the keyboard, and its place is remembered", async () => {
+    const visitor = await arrive("/lesson/egress");
+    const { page } = visitor;
+    await visitor.sees("$");
+    const grip = page.getByRole("separator", { name: "Width of the lesson" });
+    const before = Number(await grip.getAttribute("aria-valuenow"));
+    await grip.focus();
+    await page.keyboard.press("Shift+ArrowRight");
+    await expect.poll(async () => Number(await grip.getAttribute("aria-valuenow"))).toBe(before + 4);
+    await page.reload();
+    await expect.poll(async () => Number(await grip.getAttribute("aria-valuenow"))).toBe(before + 4);
+    await visitor.leave();
+  });
+
+  test("a phone shows one pane at a time, and a click on a command goes to the terminal", async () => {
+    const visitor = await arrive("/lesson/egress", { width: 390, height: 844, hasTouch: true });
+    const { page } = visitor;
+    await page.getByRole("button", { name: /get pod -L app/ }).click();
+    await visitor.sees("vault-0");
+    expect(await page.locator("nl-lesson").isVisible()).toBe(false);
+    await page.getByRole("button", { name: "Pictures", exact: true }).click();
+    expect(await page.locator("nl-map").isVisible()).toBe(true);
+    expect(await page.locator("nl-terminals").isVisible()).toBe(false);
+    const isWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+    expect(isWide).toBe(false);
+    await visitor.leave();
+  });
+
+  test.each([
+    ["light", 1440, 900],
+    ["dark", 1440, 900],
+    ["light", 390, 844],
+    ["dark", 390, 844],
+    ["light", 900, 700],
+  ] as const)("axe finds nothing, %s at %i×%i", async (theme, width, height) => {
+    const visitor = await arrive("/", { theme, width, height });
+    const { page } = visitor;
+    await page.getByText("3 lessons").waitFor();
+    expect(await visitor.barriers()).toEqual([]);
+    await page.goto(new URL("/lesson/egress", lab.url).href);
+    await page.getByRole("button", { name: "Two doors, and only two" }).click();
+    await page.getByRole("button", { name: "Hint, 1 of 3" }).click();
+    await page.getByRole("button", { name: /^Check/ }).click();
+    await page.getByText("Checked: 2 of 3 hold").waitFor();
+    expect(await visitor.barriers()).toEqual([]);
+    if (width < 700) {
+      await page.getByRole("button", { name: "Terminal", exact: true }).click();
+      expect(await visitor.barriers()).toEqual([]);
+      await page.getByRole("button", { name: "Pictures", exact: true }).click();
+    } else if (width < 1100) {
+      await page.getByRole("button", { name: "Pictures", exact: true }).click();
+    }
+    await page.getByRole("tab", { name: "Matrix" }).click();
+    expect(await visitor.barriers()).toEqual([]);
+    await page.keyboard.press("Control+k");
+    if (width >= 700) expect(await visitor.barriers()).toEqual([]);
+    await visitor.leave();
+  });
+});
