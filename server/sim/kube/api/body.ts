@@ -1,7 +1,9 @@
 /** Request bodies: from bytes to a decoded draft of the right kind. */
 import { parse as parseYaml, YAMLParseError } from "yaml";
 import type { Draft, KindDefinition } from "../kinds/types.ts";
+import { customKindOf } from "./custom-kind.ts";
 import { decodeObject, DecodeError } from "./decode.ts";
+import { decodeKind } from "./decode-kind.ts";
 import { badRequest, type StatusError, unsupportedMediaType } from "./errors.ts";
 import { goJsonError, parseGoJson } from "./go-json.ts";
 import { apiVersionOf } from "./kind-registry.ts";
@@ -82,9 +84,10 @@ export function decodeBody(
     );
   }
   const fields = tree as Record<string, unknown>;
-  checkKind(fields, kind, expected.kind);
+  if (!customKindOf(kind)) checkKind(fields, kind, expected.kind);
   try {
-    const { draft, strictErrors } = decodeObject(expected.schema, fields);
+    const isSelf = expected.schema === kind.schema;
+    const { draft, strictErrors } = isSelf ? decodeKind(kind, fields) : decodeObject(expected.schema, fields);
     handleStrictErrors([...parsed.duplicates, ...strictErrors], fields, kind, expected.kind, validation, warnings);
     return draft;
   } catch (error) {

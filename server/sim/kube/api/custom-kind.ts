@@ -1,9 +1,10 @@
 /** Kinds that a CustomResourceDefinition has installed, told from the built-in ones. */
 import type { KindDefinition } from "../kinds/types.ts";
+import type { StructuralSchema } from "./crd/structural.ts";
 
 export interface CustomKindFacts {
   /** `openAPIV3Schema` of the version. */
-  readonly openApiSchema: Record<string, unknown>;
+  readonly openApiSchema: StructuralSchema;
   /** Changes with the schema. */
   readonly schemaHash: string;
   /** Name of the CustomResourceDefinition. */

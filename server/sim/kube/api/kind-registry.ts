@@ -103,13 +103,33 @@ const STORAGE_FOLDERS: Readonly<Record<string, string>> = {
   "events.events.k8s.io": "events",
 };
 
-/** Groups that are compiled into the server keep their objects under the plural alone. */
+/** Groups that are compiled into the server and whose names have a dot. */
+const BUILT_IN_GROUPS: ReadonlySet<string> = new Set(
+  [
+    "admissionregistration",
+    "apiextensions",
+    "apiregistration",
+    "authentication",
+    "authorization",
+    "certificates",
+    "coordination",
+    "discovery",
+    "events",
+    "flowcontrol.apiserver",
+    "internal.apiserver",
+    "networking",
+    "node",
+    "rbac.authorization",
+    "resource",
+    "scheduling",
+    "storage",
+    "storagemigration",
+  ].map((name) => `${name}.k8s.io`),
+);
+
+/** Built-in groups keep their objects under the plural alone; groups of custom resources always have a dot. */
 export function isBuiltInGroup(group: string): boolean {
-  return (
-    group === "" ||
-    !group.includes(".") ||
-    (group.endsWith(".k8s.io") && group !== "policy.networking.k8s.io" && !group.includes(".x-k8s.io"))
-  );
+  return !group.includes(".") || BUILT_IN_GROUPS.has(group);
 }
 
 /** `/registry/pods/`: the prefix of all objects of a kind. */

@@ -197,7 +197,7 @@ function schemasFor(kinds: readonly KindDefinition[]): Json {
   for (const kind of kinds) {
     const custom = customKindOf(kind);
     if (custom) {
-      result[schemaNameOf(kind)] = customSchema(kind, custom.openApiSchema);
+      result[schemaNameOf(kind)] = customSchema(kind, { ...custom.openApiSchema });
       pending.push("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta");
     } else pending.push(kind.schema, `${kind.schema}List`);
   }

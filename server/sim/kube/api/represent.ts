@@ -18,7 +18,10 @@ export function tableOptions(scope: RequestScope, version: string): TableOptions
 
 /** The object as the kind of the path serves it. */
 export function serve(kind: KindDefinition, object: KubeObject): KubeObject {
-  return kind.servedFrom ? kind.servedFrom.fromStored(object) : object;
+  if (kind.servedFrom) return kind.servedFrom.fromStored(object);
+  // Versions of a custom resource differ in name only.
+  const apiVersion = apiVersionOf(kind);
+  return object.apiVersion === apiVersion ? object : { ...object, apiVersion };
 }
 
 export function objectResponse(scope: RequestScope, status: number, object: KubeObject): ApiResponse {
@@ -51,7 +54,7 @@ export interface ListMeta {
 
 export function listResponse(scope: RequestScope, objects: readonly KubeObject[], meta: ListMeta): ApiResponse {
   const representation = representationOf(scope);
-  const served = scope.kind.servedFrom ? objects.map((object) => serve(scope.kind, object)) : objects;
+  const served = objects.map((object) => serve(scope.kind, object));
   return encode(200, convertList(scope, served, meta, representation), representation, scope.warnings);
 }
 

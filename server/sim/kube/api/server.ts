@@ -10,6 +10,7 @@ import { Store } from "../store/store.ts";
 import { createClient, type ClientOptions } from "./client.ts";
 import { authenticate, denialText, impersonate } from "./auth/authenticate.ts";
 import { authorize } from "./auth/rbac.ts";
+import { installCustomKinds } from "./crd/install.ts";
 import { discover } from "./discovery.ts";
 import { etcdUnavailable, forbidden, methodNotAllowed, StatusError, unknownResource } from "./errors.ts";
 import { bindPod } from "./handlers/binding.ts";
@@ -72,6 +73,7 @@ export function createApiServer(options: ApiServerOptions): ApiServerParts {
     serviceCidr: options.serviceCidr ?? "10.96.0.0/12",
     podCidr: options.podCidr ?? "10.244.0.0/16",
   });
+  if (registry.hasResource("customresourcedefinitions.apiextensions.k8s.io")) installCustomKinds(resources);
   const clientFor = (clientOptions: ClientOptions) => createClient(resources, clientOptions);
   const server: ApiServer = {
     async handle(request) {

@@ -2,7 +2,8 @@
 import { parse as parseYaml, YAMLParseError } from "yaml";
 import type { Draft, KindDefinition } from "../../kinds/types.ts";
 import { cloneTree } from "../../store/freeze.ts";
-import { decodeObject, DecodeError } from "../decode.ts";
+import { DecodeError } from "../decode.ts";
+import { decodeKind } from "../decode-kind.ts";
 import { badRequest, failure, type StatusError } from "../errors.ts";
 import { difference, EMPTY_SET, equalSets, type FieldSet, isEmptySet, union } from "../fields/field-set.ts";
 import { compare, fieldsOf, mergeTyped, removeFields } from "../fields/typed.ts";
@@ -94,7 +95,7 @@ function parse(text: string): unknown {
 
 function decode(kind: KindDefinition, fields: Draft): { draft: Draft; strictErrors: readonly string[] } {
   try {
-    return decodeObject(kind.schema, fields);
+    return decodeKind(kind, fields);
   } catch (error) {
     if (error instanceof DecodeError) throw badRequest(error.message);
     throw error;

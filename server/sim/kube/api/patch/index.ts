@@ -1,7 +1,8 @@
 /** From a patch body to the draft it makes of an object. */
 import type { Draft, KindDefinition } from "../../kinds/types.ts";
 import { cloneTree } from "../../store/freeze.ts";
-import { decodeObject, DecodeError } from "../decode.ts";
+import { DecodeError } from "../decode.ts";
+import { decodeKind } from "../decode-kind.ts";
 import { badRequest, failure, invalid, type StatusError } from "../errors.ts";
 import { goJsonError, parseGoJson } from "../go-json.ts";
 import type { FieldValidation } from "../request-options.ts";
@@ -27,7 +28,7 @@ export function patchedDraft(
   /** What a refusal shows as the invalid value. */
   const shown = () => (isStrategic ? goMap(patch) : JSON.stringify(tree));
   try {
-    const { draft, strictErrors } = decodeObject(kind.schema, cloneTree(tree), isStrategic ? "tree" : "json");
+    const { draft, strictErrors } = decodeKind(kind, cloneTree(tree), isStrategic ? "tree" : "json");
     const problems = [...duplicates, ...strictErrors];
     if (problems.length > 0 && validation === "Strict") {
       throw invalidPatch(shown(), `strict decoding error: ${problems.join(", ")}`);
