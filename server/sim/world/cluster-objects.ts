@@ -137,7 +137,12 @@ function configMap(
   data: Readonly<Record<string, string>>,
   metadata: Readonly<Record<string, unknown>> = {},
 ): void {
-  client.create("configmaps", { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace, ...metadata }, data });
+  client.create("configmaps", {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name, namespace, ...metadata },
+    data,
+  });
 }
 
 function createConfigMaps({ client, settings, pki }: ClusterObjectsInput): void {
@@ -361,9 +366,7 @@ function createKubeProxy({ client, settings }: ClusterObjectsInput): void {
         ],
         contexts: [{ context: { cluster: "default", namespace: "default", user: "default" }, name: "default" }],
         "current-context": "default",
-        users: [
-          { name: "default", user: { tokenFile: "/var/run/secrets/kubernetes.io/serviceaccount/token" } },
-        ],
+        users: [{ name: "default", user: { tokenFile: "/var/run/secrets/kubernetes.io/serviceaccount/token" } }],
       }).trimEnd(),
     },
     {
@@ -609,7 +612,9 @@ function coreDnsPodSpec(labels: Readonly<Record<string, string>>): unknown {
       },
     ],
     dnsPolicy: "Default",
-    volumes: [{ name: "config-volume", configMap: { name: "coredns", items: [{ key: "Corefile", path: "Corefile" }] } }],
+    volumes: [
+      { name: "config-volume", configMap: { name: "coredns", items: [{ key: "Corefile", path: "Corefile" }] } },
+    ],
   };
 }
 
@@ -621,7 +626,8 @@ const netConf = (settings: WorldSettings): string =>
   `{\n  "Network": "${settings.podCidr}",\n  "Backend": {\n    "Type": "vxlan"\n  }\n}\n`;
 
 function createCanal({ client, settings }: ClusterObjectsInput): void {
-  for (const name of ["canal", "calico-kube-controllers", "calico-cni-plugin"]) serviceAccount(client, "kube-system", name);
+  for (const name of ["canal", "calico-kube-controllers", "calico-cni-plugin"])
+    serviceAccount(client, "kube-system", name);
   configMap(client, "kube-system", "canal-config", {
     canal_iface: "",
     masquerade: "true",

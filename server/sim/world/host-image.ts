@@ -102,10 +102,26 @@ export function createHostImages(settings: WorldSettings, pki: Pki, programNames
 
 function baseImage(settings: WorldSettings, programNames: readonly string[]): FsImage {
   const builder = new FsImageBuilder();
-  for (const path of ["/boot", "/home", "/media", "/mnt", "/opt", "/run", "/srv", "/usr/local/bin", "/usr/sbin", "/var/lib", "/var/log", "/usr/share"]) {
+  for (const path of [
+    "/boot",
+    "/home",
+    "/media",
+    "/mnt",
+    "/opt",
+    "/run",
+    "/srv",
+    "/usr/local/bin",
+    "/usr/sbin",
+    "/var/lib",
+    "/var/log",
+    "/usr/share",
+  ]) {
     builder.directory(path);
   }
-  builder.directory("/tmp", { mode: 0o1777 }).directory("/var/tmp", { mode: 0o1777 }).directory("/root", { mode: 0o700 });
+  builder
+    .directory("/tmp", { mode: 0o1777 })
+    .directory("/var/tmp", { mode: 0o1777 })
+    .directory("/root", { mode: 0o700 });
   for (const name of programNames) if (!NOT_ON_HOSTS.has(name)) builder.executable(`/usr/bin/${name}`, name);
   builder.symlink("/bin", "usr/bin").symlink("/sbin", "usr/sbin").symlink("/lib", "usr/lib").directory("/usr/lib");
   builder
@@ -115,7 +131,10 @@ function baseImage(settings: WorldSettings, programNames: readonly string[]): Fs
     .file("/etc/shells", "# /etc/shells: valid login shells\n/bin/sh\n/usr/bin/sh\n/bin/bash\n/usr/bin/bash\n")
     .file("/etc/debian_version", "trixie/sid\n")
     .file("/etc/timezone", "Etc/UTC\n")
-    .file("/etc/nsswitch.conf", "passwd:         files\ngroup:          files\nshadow:         files\n\nhosts:          files dns\n")
+    .file(
+      "/etc/nsswitch.conf",
+      "passwd:         files\ngroup:          files\nshadow:         files\n\nhosts:          files dns\n",
+    )
     .file("/etc/resolv.conf", "nameserver 172.30.1.1\n")
     .file("/etc/services", "ssh\t\t22/tcp\ndomain\t\t53/tcp\ndomain\t\t53/udp\nhttp\t\t80/tcp\nhttps\t\t443/tcp\n")
     .file("/root/.profile", DOT_PROFILE)

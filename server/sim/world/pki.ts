@@ -92,7 +92,10 @@ export function createPki(settings: WorldSettings, nowMs: number): Pki {
     leaf(ca, "kube-apiserver-kubelet-client", ["client"], { organization: "kubeadm:cluster-admins" }),
   );
   store("front-proxy-client", leaf(frontProxy, "front-proxy-client", ["client"]));
-  const etcdNames = { dnsNames: [controlPlane.name, "localhost"], ipAddresses: [controlPlane.address, "127.0.0.1", "::1"] };
+  const etcdNames = {
+    dnsNames: [controlPlane.name, "localhost"],
+    ipAddresses: [controlPlane.address, "127.0.0.1", "::1"],
+  };
   store("etcd/server", leaf(etcd, controlPlane.name, ["server", "client"], etcdNames));
   store("etcd/peer", leaf(etcd, controlPlane.name, ["server", "client"], etcdNames));
   store("etcd/healthcheck-client", leaf(etcd, "kube-etcd-healthcheck-client", ["client"]));

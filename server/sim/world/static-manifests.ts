@@ -29,7 +29,12 @@ interface ComponentSpec {
   readonly liveness: ProbeSpec;
   readonly readiness?: ProbeSpec;
   readonly startup: ProbeSpec;
-  readonly mounts: readonly { readonly name: string; readonly path: string; readonly type: string; readonly readOnly?: true }[];
+  readonly mounts: readonly {
+    readonly name: string;
+    readonly path: string;
+    readonly type: string;
+    readonly readOnly?: true;
+  }[];
 }
 
 /** File name → YAML. */

@@ -131,7 +131,9 @@ async function toApiRequest(request: HttpServerRequest): Promise<ApiRequest> {
   }
   const body = METHODS_WITH_BODY.has(request.method) ? await request.body.readAll() : NO_BYTES;
   const query = mark < 0 ? [] : parseQuery(target.slice(mark + 1));
-  const isLong = query.some(([name, value]) => (name === "watch" || name === "follow") && value !== "false" && value !== "0");
+  const isLong = query.some(
+    ([name, value]) => (name === "watch" || name === "follow") && value !== "false" && value !== "0",
+  );
   const user = request.tls?.clientCertificate ? userOf(request.tls.clientCertificate) : undefined;
   return {
     method: request.method as ApiRequest["method"],
@@ -167,7 +169,11 @@ function userOf({ subject }: Certificate): UserInfo {
   return { name: subject.commonName, groups: [...(subject.organizations ?? []), "system:authenticated"] };
 }
 
-async function sendAnswer(answer: ApiResponse, request: HttpServerRequest, response: HttpServerResponse): Promise<void> {
+async function sendAnswer(
+  answer: ApiResponse,
+  request: HttpServerRequest,
+  response: HttpServerResponse,
+): Promise<void> {
   const { body, headers, status } = answer;
   switch (body.kind) {
     case "text":

@@ -51,9 +51,7 @@ export function serveHealth(process: Process, options: HealthOptions): void {
     const body = isKnown ? "ok" : "404 page not found\n";
     await response.send(isKnown ? 200 : 404, { "Content-Type": "text/plain; charset=utf-8" }, body);
   };
-  const tls = options.isTls
-    ? { certificates: selfSigned(process), now: () => process.clock.now() }
-    : undefined;
+  const tls = options.isTls ? { certificates: selfSigned(process), now: () => process.clock.now() } : undefined;
   void serveHttp(listener, handler, { interruption: process.interruption, ...(tls ? { tls } : {}) });
 }
 

@@ -92,7 +92,10 @@ export function parseCorefile(text: string, path: string): Corefile {
       if (!PLUGINS.has(first)) {
         throw new CorefileError(`${path}:${index + 1} - Error during parsing: Unknown directive '${first}'`);
       }
-      plugins.set(first, words.slice(1).filter((word) => word !== "{"));
+      plugins.set(
+        first,
+        words.slice(1).filter((word) => word !== "{"),
+      );
     }
     if (depth === 2 && first === "ttl") ttlSeconds = Number(words[1] ?? 5);
     if (opens) depth++;
@@ -154,9 +157,12 @@ async function answerDatagrams(process: Process, udp: DatagramSocket, server: Na
     try {
       const datagram = await udp.receive(undefined, process.interruption);
       if (datagram === null) continue;
-      void server.answer(datagram.bytes).then((reply) => {
-        if (reply) udp.send(datagram.address, datagram.port, reply);
-      }, () => {});
+      void server.answer(datagram.bytes).then(
+        (reply) => {
+          if (reply) udp.send(datagram.address, datagram.port, reply);
+        },
+        () => {},
+      );
     } catch {
       if (process.interruption.isInterrupted) return;
     }

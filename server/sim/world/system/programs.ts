@@ -54,7 +54,12 @@ const systemPrograms: readonly Program[] = [
     health: (flags) => [
       { port: 2379, isTls: true, paths: ["/health"] },
       { port: 2380, isTls: true, paths: [] },
-      { port: 2381, ...LOCAL, isTls: false, paths: flags.has("listen-metrics-urls") ? ["/livez", "/readyz", "/health"] : [] },
+      {
+        port: 2381,
+        ...LOCAL,
+        isTls: false,
+        paths: flags.has("listen-metrics-urls") ? ["/livez", "/readyz", "/health"] : [],
+      },
     ],
   }),
   componentProgram({

@@ -62,7 +62,18 @@ export class WebSocketConnection {
         ? Uint8Array.of(0x80 | opcode, size)
         : size < 65_536
           ? Uint8Array.of(0x80 | opcode, 126, size >> 8, size & 0xff)
-          : Uint8Array.of(0x80 | opcode, 127, 0, 0, 0, 0, (size >>> 24) & 0xff, (size >>> 16) & 0xff, (size >>> 8) & 0xff, size & 0xff);
+          : Uint8Array.of(
+              0x80 | opcode,
+              127,
+              0,
+              0,
+              0,
+              0,
+              (size >>> 24) & 0xff,
+              (size >>> 16) & 0xff,
+              (size >>> 8) & 0xff,
+              size & 0xff,
+            );
     await this.#socket.write(concatBytes([head, payload]), this.#interruption);
   }
 
@@ -96,4 +107,3 @@ export class WebSocketConnection {
     return taken;
   }
 }
-

@@ -2,7 +2,9 @@
 
 import { MemoryFileSystem } from "../../../machine/fs/file-system.ts";
 import type { FsSnapshot } from "../../../machine/fs/snapshot.ts";
-import type { Cancel, ExitStatus } from "../../../machine/types.ts";
+import { exitCode as exitCodeOf } from "../../../machine/signals.ts";
+import { isProcessEnded } from "../../../machine/process-ended.ts";
+import type { Cancel, ExitStatus, SignalName } from "../../../machine/types.ts";
 import type { ContainerImage } from "../../../images/types.ts";
 import type { Container, LifecycleHandler } from "../objects.ts";
 import {
@@ -15,7 +17,7 @@ import {
 } from "./container-run.ts";
 import { ContainerLog } from "./container-log.ts";
 import { ContainerConfigError, environmentOf } from "./environment.ts";
-import { execAndCollect, exitCodeOf, hexadecimal } from "./exec-session.ts";
+import { execAndCollect, hexadecimal } from "./exec-session.ts";
 import { goDuration } from "./image-store.ts";
 import { TIMES } from "./node-runtime.ts";
 import { hostnameOf, writePodFiles } from "./pod-files.ts";
@@ -66,7 +68,8 @@ export class ContainerLife {
   /** The first restart comes at once, the others after 10 s, 20 s, 40 s … up to five minutes. */
   #isBackingOff(record: ContainerRecord, ended: Terminated): boolean {
     const { clock } = this.#worker.node;
-    if (ended.finishedMs - ended.startedMs >= TIMES.forgivingRunMs) record.backoffMs = 0;
+    const ranMs = ended.startedMs === 0 ? 0 : ended.finishedMs - ended.startedMs;
+    if (ranMs >= TIMES.forgivingRunMs) record.backoffMs = 0;
     const waitMs = record.backoffMs === 0 ? 0 : ended.finishedMs + record.backoffMs - clock.now();
     if (waitMs <= 0) {
       record.backoffMs =
@@ -181,6 +184,10 @@ export class ContainerLife {
     const { node } = this.#worker;
     const plan = this.#planOf(record, image, image.createRootFileSystem());
     this.#checkUser(plan);
+    // The machine binds the clock too, but only after these files are written.
+    if (plan.fs instanceof MemoryFileSystem) {
+      plan.fs.bind({ now: () => node.clock.now(), randomBytes: (length) => node.random.bytes(length) });
+    }
     writePodFiles(plan.fs, {
       pod: this.#worker.pod,
       podIp: this.#worker.podIp ?? "",
@@ -357,10 +364,10 @@ export class ContainerLife {
     present.stopProbes();
     const { run } = present;
     const spec = this.#worker.specOf(record);
-    this.#worker.wakeAfter(`kill ${spec.name}`, Math.max(graceMs, 0), () => run.machine.kill(1, "SIGKILL"));
-    const signal = this.#worker.node.images.find(spec.image)?.stopSignal ?? "SIGTERM";
+    this.#worker.wakeAfter(`kill ${spec.name}`, Math.max(graceMs, 0), () => signal(run, "SIGKILL"));
+    const stopSignal = this.#worker.node.images.find(spec.image)?.stopSignal ?? "SIGTERM";
     const ask = (): void => {
-      if (this.#running.get(record)?.run === run) run.machine.kill(1, signal);
+      if (this.#running.get(record)?.run === run) signal(run, stopSignal);
     };
     const hook = spec.lifecycle?.preStop;
     if (hook) void this.#runHook(record, run, hook, "FailedPreStopHook").then(ask);
@@ -463,6 +470,15 @@ function terminationMessage(plan: ContainerPlan, record: ContainerRecord, exitCo
   if (written !== "") return written;
   const usesLog = plan.spec.terminationMessagePolicy === "FallbackToLogsOnError" && exitCode !== 0;
   return usesLog ? record.log.tailText(80, 2048) || undefined : undefined;
+}
+
+/** A handler that ends its process throws what every call of an ended process throws. */
+function signal(run: RunningContainer, name: SignalName): void {
+  try {
+    run.machine.kill(1, name);
+  } catch (error) {
+    if (!isProcessEnded(error)) throw error;
+  }
 }
 
 const goBackoff = (ms: number): string =>

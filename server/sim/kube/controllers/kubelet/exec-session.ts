@@ -2,30 +2,10 @@
 import { concatBytes } from "../../../machine/bytes.ts";
 import { openNull, openSink } from "../../../machine/open-file.ts";
 import { createPipe } from "../../../machine/pipe.ts";
-import type { ChildProcess, ExitStatus, OpenFile, Random } from "../../../machine/types.ts";
+import { exitCode } from "../../../machine/signals.ts";
+import type { ChildProcess, OpenFile, Random } from "../../../machine/types.ts";
 import type { ExecOptions, StatusObject, StreamChannels, StreamSession } from "../../api/types.ts";
 import { execFailure, findExecutable, type RunningContainer } from "./container-run.ts";
-
-const SIGNAL_NUMBERS: Readonly<Record<string, number>> = {
-  SIGHUP: 1,
-  SIGINT: 2,
-  SIGQUIT: 3,
-  SIGILL: 4,
-  SIGABRT: 6,
-  SIGFPE: 8,
-  SIGKILL: 9,
-  SIGUSR1: 10,
-  SIGSEGV: 11,
-  SIGUSR2: 12,
-  SIGPIPE: 13,
-  SIGALRM: 14,
-  SIGTERM: 15,
-};
-
-/** As shells and runtimes count: 128 plus the signal. */
-export function exitCodeOf(status: ExitStatus): number {
-  return status.kind === "exited" ? status.code : 128 + (SIGNAL_NUMBERS[status.signal] ?? 0);
-}
 
 export function execSession(container: RunningContainer, options: ExecOptions, random: Random): StreamSession {
   return { run: (channels) => runExec(container, options, random, channels) };
@@ -75,7 +55,7 @@ async function runExec(
   stopResize?.();
   stopOutput?.();
   input?.writer.release();
-  return status === null ? SUCCESS : statusOf(exitCodeOf(status));
+  return status === null ? SUCCESS : statusOf(exitCode(status));
 }
 
 const interrupted = (channels: StreamChannels): Promise<null> =>
@@ -111,7 +91,7 @@ export function attachSession(container: RunningContainer, options: ExecOptions)
       const status = await Promise.race([container.process.exit, interrupted(channels)]);
       stopOutput();
       stopResize();
-      return status === null ? SUCCESS : statusOf(exitCodeOf(status));
+      return status === null ? SUCCESS : statusOf(exitCode(status));
     },
   };
 }
@@ -152,7 +132,7 @@ export async function execAndCollect(
     ]);
     const child = machine.start(found.path, command, { env, cwd, credentials, fds });
     const status = await child.exit;
-    return { exitCode: exitCodeOf(status), output: concatBytes(chunks) };
+    return { exitCode: exitCode(status), output: concatBytes(chunks) };
   } catch (error) {
     return { error: `exec ${name}: ${execFailure(error)}` };
   }
@@ -160,16 +140,16 @@ export async function execAndCollect(
 
 const SUCCESS: StatusObject = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success" };
 
-function statusOf(exitCode: number): StatusObject {
-  if (exitCode === 0) return SUCCESS;
+function statusOf(code: number): StatusObject {
+  if (code === 0) return SUCCESS;
   return {
     kind: "Status",
     apiVersion: "v1",
     metadata: {},
     status: "Failure",
-    message: `command terminated with non-zero exit code: command terminated with exit code ${exitCode}`,
+    message: `command terminated with non-zero exit code: command terminated with exit code ${code}`,
     reason: "NonZeroExitCode",
-    details: { causes: [{ reason: "ExitCode", message: String(exitCode) }] },
+    details: { causes: [{ reason: "ExitCode", message: String(code) }] },
   };
 }
 

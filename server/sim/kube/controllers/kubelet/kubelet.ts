@@ -105,7 +105,7 @@ export class Kubelet {
     return {
       images: this.images.present,
       lastIp: this.#lastIp,
-      pods: this.workers.map((worker) => worker.snapshot()),
+      pods: this.workers.map((worker) => worker.snapshot()).sort((left, right) => (left.uid < right.uid ? -1 : 1)),
     };
   }
 

@@ -74,9 +74,22 @@ function readManifests(options: StaticPodOptions): Map<string, Pod> {
   return pods;
 }
 
+/** Every world of a process starts with the same manifests; parsing them dominates a boot otherwise. */
+const parsedByText = new Map<string, unknown>();
+const MAX_PARSED = 64;
+
+/** Throws what the YAML parser throws. The result is shared: never change it. */
+function parseManifest(text: string): unknown {
+  if (parsedByText.has(text)) return parsedByText.get(text);
+  const document: unknown = parse(text);
+  if (parsedByText.size >= MAX_PARSED) parsedByText.clear();
+  parsedByText.set(text, document);
+  return document;
+}
+
 function readManifest(options: StaticPodOptions, file: string): Pod | undefined {
   try {
-    const document: unknown = parse(options.fs.readText(file));
+    const document = parseManifest(options.fs.readText(file));
     if (typeof document !== "object" || document === null) throw new Error("yaml: document is empty");
     const manifest = document as Pod;
     if (manifest.apiVersion !== "v1" || manifest.kind !== "Pod") {
