@@ -22,10 +22,8 @@ import { tee } from "./coreutils/tee.ts";
 import { tr } from "./coreutils/tr.ts";
 import { uniq } from "./coreutils/uniq.ts";
 import { wc } from "./coreutils/wc.ts";
-import { curl } from "./curl/curl.ts";
 import { egrep, fgrep, grep } from "./grep/grep.ts";
-import { busyboxNc } from "./nc/busybox-nc.ts";
-import { openbsdNc } from "./nc/openbsd-nc.ts";
+import { networkPrograms } from "./network.ts";
 import { sed } from "./sed/sed.ts";
 import { su, sudo } from "./system/accounts.ts";
 import { env, nice, nohup, printenv, setsid, stdbuf, watch, xargs } from "./system/commands.ts";
@@ -46,7 +44,6 @@ import {
 import { kill, killall, pgrep, pidof, pkill, ps } from "./system/processes.ts";
 import { date, sleep, timeout } from "./system/time.ts";
 import { clear, falseProgram, pwd, reset, trueProgram } from "./system/trivial.ts";
-import { busyboxWget } from "./wget/busybox-wget.ts";
 
 const text: readonly Program[] = [
   awk,
@@ -140,10 +137,8 @@ const system: readonly Program[] = [
   xargs,
 ];
 
-const network: readonly Program[] = [busyboxNc, busyboxWget, curl, openbsdNc];
-
 const byName = new Map<string, Program>(
-  [...text, ...files, ...system, ...network, ...shellPrograms].map((program) => [program.name, program]),
+  [...text, ...files, ...system, ...networkPrograms, ...shellPrograms].map((program) => [program.name, program]),
 );
 
 /** Every program by the name an executable file refers to it. */

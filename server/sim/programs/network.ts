@@ -1,0 +1,9 @@
+/** Programs that talk over the network, and servers; one line each. */
+import type { Program } from "../machine/types.ts";
+import { curl } from "./curl/curl.ts";
+import { busyboxNc } from "./nc/busybox-nc.ts";
+import { openbsdNc } from "./nc/openbsd-nc.ts";
+import { ping, ping6 } from "./ping/ping.ts";
+import { busyboxWget } from "./wget/busybox-wget.ts";
+
+export const networkPrograms: readonly Program[] = [busyboxNc, busyboxWget, curl, openbsdNc, ping, ping6];
