@@ -45,7 +45,8 @@ export const OUTSIDE = ["8.8.8.8", "8.8.8.9", "2001:db8::1"];
 /** A list that is sometimes null, sometimes absent. */
 function loose<T>(items: fc.Arbitrary<T>, maxLength = 2): fc.Arbitrary<T[] | null | undefined> {
   const list = fc.array(items, { minLength: 1, maxLength });
-  return fc.oneof({ weight: 6, arbitrary: list }, { weight: 1, arbitrary: fc.constantFrom([], null, undefined) });
+  const nothing: fc.Arbitrary<T[] | null | undefined> = fc.constantFrom<T[] | null | undefined>([], null, undefined);
+  return fc.oneof({ weight: 6, arbitrary: list }, { weight: 1, arbitrary: nothing });
 }
 
 const labels: fc.Arbitrary<Labels> = fc.dictionary(fc.constantFrom(...KEYS), fc.constantFrom(...VALUES), {
