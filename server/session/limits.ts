@@ -32,6 +32,11 @@ export const limits = {
   inputBytes: 32 * 1024,
   rememberedClients: 16,
 
+  /** Boot images kept of one scenario, by their dates. */
+  imagesPerScenario: 3,
+  /** A fresh world is booted from an image no older than this. */
+  imageAgeMs: 6 * 3_600_000,
+
   pictureDelayMs: 120,
   picturePods: 60,
   pictureDoors: 400,

@@ -12,9 +12,22 @@ export interface LessonLibrary {
 }
 
 export interface WorldRequest {
+  /** One object a lesson: its identity is what images are kept by. */
   readonly scenario: Scenario;
   readonly host: HostEnvironment;
-  readonly snapshot?: WorldSnapshot;
+  /** Absent: a fresh world. */
+  readonly stored?: StoredWorld;
+}
+
+export interface StoredWorld {
+  readonly snapshot: WorldSnapshot;
+  /** Of the boot image the snapshot is a difference from. */
+  readonly imageMs: number;
+}
+
+export interface MadeWorld {
+  readonly world: World;
+  readonly imageMs: number;
 }
 
 /** What sessions are made with; given once, by whoever starts the server. */
@@ -23,7 +36,7 @@ export interface SessionServices {
   readonly host: HostEnvironment;
   readonly lessons: LessonLibrary;
   /** Boots a world, or wakes one from its snapshot. */
-  makeWorld(request: WorldRequest): World | Promise<World>;
+  makeWorld(request: WorldRequest): Promise<MadeWorld>;
   /** Shell state of one terminal inside a world's snapshot, for `openTerminal`. */
   terminalStateOf(snapshot: WorldSnapshot, terminal: string): unknown;
   drawPicture(world: World, number: number): MapPicture;

@@ -6,6 +6,8 @@ import type { StoredScreen } from "./screen-log.ts";
 export interface SessionState {
   readonly format: "netpol-session/1";
   readonly snapshot: WorldSnapshot;
+  /** Date of the boot image that the snapshots are differences from. */
+  readonly imageMs: number;
   readonly terminals: readonly StoredTerminal[];
   readonly undo: readonly UndoPoint[];
 }
@@ -28,6 +30,7 @@ const snapshot = z.looseObject({ format: z.literal("netpol-world/1") });
 const sessionState = z.object({
   format: z.literal("netpol-session/1"),
   snapshot,
+  imageMs: z.number(),
   terminals: z.array(
     z.object({
       id: z.string(),

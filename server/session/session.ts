@@ -7,7 +7,7 @@ import { viewFlow } from "./flow-view.ts";
 import { limits } from "./limits.ts";
 import { countChange, PictureFeed } from "./picture-feed.ts";
 import { ScreenLog } from "./screen-log.ts";
-import { type SessionServices, SessionError } from "./services.ts";
+import { type MadeWorld, type SessionServices, SessionError } from "./services.ts";
 import { parseSessionState, type SessionState, type StoredTerminal, type UndoPoint } from "./session-state.ts";
 import { TerminalChannel } from "./terminal-channel.ts";
 
@@ -34,6 +34,7 @@ export class Session {
   readonly #terminals = new Map<string, TerminalChannel>();
   readonly #listeners = new Set<(event: SessionEvent) => void>();
   #world: World;
+  #imageMs: number;
   #feed: PictureFeed;
   #unsubscribeFlows: () => void;
   #undo: UndoPoint[] = [];
@@ -44,12 +45,13 @@ export class Session {
   #replacing: Promise<void> | null = null;
   #isClosed = false;
 
-  private constructor(options: SessionOptions, world: World) {
+  private constructor(options: SessionOptions, { world, imageMs }: MadeWorld) {
     this.learner = options.learner;
     this.lesson = options.lesson;
     this.#services = options.services;
     this.#onSeenChanged = options.onSeenChanged;
     this.#world = world;
+    this.#imageMs = imageMs;
     this.#latest = world.snapshot();
     this.#feed = this.#newFeed();
     this.#unsubscribeFlows = this.#hearFlows();
@@ -68,20 +70,20 @@ export class Session {
         services.host.reportFault(error, `waking ${lesson.id}; starting it anew`);
       }
     }
-    const world = await services.makeWorld({ scenario: lesson.scenario, host: services.host });
-    const session = new Session(options, world);
+    const session = new Session(options, await services.makeWorld({ scenario: lesson.scenario, host: services.host }));
     session.openTerminal();
     return session;
   }
 
   static async #wake(options: SessionOptions, state: SessionState): Promise<Session> {
     const { services, lesson } = options;
-    const world = await services.makeWorld({
+    const { snapshot, imageMs } = state;
+    const made = await services.makeWorld({
       scenario: lesson.scenario,
       host: services.host,
-      snapshot: state.snapshot,
+      stored: { snapshot, imageMs },
     });
-    const session = new Session(options, world);
+    const session = new Session(options, made);
     session.#undo = [...state.undo];
     for (const terminal of state.terminals) session.#restoreTerminal(terminal, state.snapshot);
     if (session.#terminals.size === 0) session.openTerminal();
@@ -233,7 +235,13 @@ export class Session {
       const { id, title, isAtPrompt } = channel;
       terminals.push({ id, title, wasAtPrompt: isAtPrompt, screen: await channel.storeScreen() });
     }
-    return { format: "netpol-session/1", snapshot, terminals, undo: this.#undo.slice(-limits.storedUndoDepth) };
+    return {
+      format: "netpol-session/1",
+      snapshot,
+      imageMs: this.#imageMs,
+      terminals,
+      undo: this.#undo.slice(-limits.storedUndoDepth),
+    };
   }
 
   #restoreTerminal(stored: StoredTerminal, snapshot: WorldSnapshot): void {
@@ -289,16 +297,17 @@ export class Session {
   async #replaceWorld(snapshot: WorldSnapshot | undefined, prepare: (channel: TerminalChannel) => void): Promise<void> {
     const services = this.#services;
     const work = (async () => {
-      const world = await services.makeWorld({
+      const { world, imageMs } = await services.makeWorld({
         scenario: this.lesson.scenario,
         host: services.host,
-        ...(snapshot ? { snapshot } : {}),
+        ...(snapshot ? { stored: { snapshot, imageMs: this.#imageMs } } : {}),
       });
       this.#feed.stop();
       this.#unsubscribeFlows();
       for (const channel of this.#terminals.values()) channel.disconnect();
       this.#world.stop();
       this.#world = world;
+      this.#imageMs = imageMs;
       this.#latest = snapshot ?? world.snapshot();
       this.#lastCommand = null;
       for (const channel of this.#terminals.values()) {

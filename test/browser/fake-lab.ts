@@ -298,7 +298,8 @@ export async function startFakeLab(port = 0): Promise<RunningServer & { readonly
       store: await openStore({ kind: "memory" }),
       host: processHost((error, context) => faults.push(`${context}: ${String(error)}`)),
       lessons: withSandbox(library),
-      makeWorld: ({ scenario, host, snapshot }) => asWorld(new FakeWorld(scenario, host, snapshot, snakeCommands)),
+      makeWorld: ({ scenario, host, stored }) =>
+        Promise.resolve({ world: asWorld(new FakeWorld(scenario, host, stored?.snapshot, snakeCommands)), imageMs: 1 }),
       terminalStateOf: () => undefined,
       drawPicture: snakePicture,
       log: () => undefined,

@@ -146,10 +146,10 @@ export async function fakeServices(host = new FakeHost()): Promise<FakeServices>
       get: (id) => (["first", "second", "third", "fourth"].includes(id) ? { ...fakeLesson, id } : undefined),
       trackTitle: () => "Tutorial",
     },
-    makeWorld: ({ scenario, host: worldHost, snapshot }) => {
-      const world = new FakeWorld(scenario, worldHost, snapshot);
+    makeWorld: ({ scenario, host: worldHost, stored }) => {
+      const world = new FakeWorld(scenario, worldHost, stored?.snapshot);
       worlds.push(world);
-      return asWorld(world);
+      return Promise.resolve({ world: asWorld(world), imageMs: stored?.imageMs ?? 1 });
     },
     terminalStateOf: () => undefined,
     drawPicture: fakePicture,
