@@ -16,7 +16,7 @@ export const configMap: Describer = {
   group: "",
   kind: "ConfigMap",
   queries: (object) => [eventsQuery(object)],
-  describe(object, related, nowMs) {
+  describe(object, related, nowMs, kubectlMinor) {
     const w = new PrefixWriter();
     writeName(w, object);
     writeLabels(w, "Labels", object.metadata.labels);
@@ -28,7 +28,7 @@ export const configMap: Describer = {
       w.line(0, `${key}: ${decodedLength(value)} bytes`);
     }
     w.line(0, "");
-    writeEvents(w, related["events"], nowMs);
+    writeEvents(w, related["events"], nowMs, kubectlMinor);
     return w.toString();
   },
 };
@@ -57,7 +57,7 @@ export const serviceAccount: Describer = {
   group: "",
   kind: "ServiceAccount",
   queries: (object) => [eventsQuery(object)],
-  describe(object, related, nowMs) {
+  describe(object, related, nowMs, kubectlMinor) {
     const w = new PrefixWriter();
     const names = (field: string) => objects(object[field]).map((reference) => text(at(reference, "name")));
     writeName(w, object);
@@ -65,7 +65,7 @@ export const serviceAccount: Describer = {
     writeAnnotations(w, object.metadata.annotations);
     writeMultiline(w, "Image pull secrets", names("imagePullSecrets"));
     if (names("secrets").length > 0) writeMultiline(w, "Mountable secrets", names("secrets"));
-    writeEvents(w, related["events"], nowMs);
+    writeEvents(w, related["events"], nowMs, kubectlMinor);
     return w.toString();
   },
 };

@@ -19,7 +19,7 @@ export const cronJob: Describer = {
   group: "batch",
   kind: "CronJob",
   queries: (object) => [eventsQuery(object)],
-  describe(object, related, nowMs) {
+  describe(object, related, nowMs, kubectlMinor) {
     const w = new PrefixWriter();
     const spec = specOf(object);
     const jobSpec = fields(at(spec, "jobTemplate", "spec"));
@@ -40,12 +40,12 @@ export const cronJob: Describer = {
     if (!isAbsent(jobSpec["activeDeadlineSeconds"])) {
       w.field("Active Deadline Seconds", `${integer(jobSpec["activeDeadlineSeconds"])}s`);
     }
-    writePodTemplate(w, jobSpec["template"]);
+    writePodTemplate(w, jobSpec["template"], kubectlMinor);
     const last = text(statusOf(object)["lastScheduleTime"]);
     w.field("Last Schedule Time", last === "" ? "<unset>" : longTime(last));
     const active = objects(statusOf(object)["active"]).map((reference) => text(reference["name"]));
     w.field("Active Jobs", active.join(", ") || "<none>");
-    writeEvents(w, related["events"], nowMs);
+    writeEvents(w, related["events"], nowMs, kubectlMinor);
     return w.toString();
   },
 };

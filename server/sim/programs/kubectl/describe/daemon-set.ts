@@ -18,7 +18,7 @@ export const daemonSet: Describer = {
   group: "apps",
   kind: "DaemonSet",
   queries: (object) => [podsQuery(object), eventsQuery(object)],
-  describe(object, related, nowMs) {
+  describe(object, related, nowMs, kubectlMinor) {
     const w = new PrefixWriter();
     const spec = specOf(object);
     writeName(w, object);
@@ -28,8 +28,8 @@ export const daemonSet: Describer = {
     writeAnnotations(w, object.metadata.annotations);
     for (const [label, field] of COUNTS) w.line(0, `${label}: ${statusCount(object, field)}`);
     w.field("Pods Status", podsStatus(object, spec["selector"], related["pods"]));
-    writePodTemplate(w, spec["template"]);
-    writeEvents(w, related["events"], nowMs);
+    writePodTemplate(w, spec["template"], kubectlMinor);
+    writeEvents(w, related["events"], nowMs, kubectlMinor);
     return w.toString();
   },
 };

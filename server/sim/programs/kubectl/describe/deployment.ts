@@ -31,7 +31,7 @@ export const deployment: Describer = {
     },
     eventsQuery(object),
   ],
-  describe(object, related, nowMs) {
+  describe(object, related, nowMs, kubectlMinor) {
     const w = new PrefixWriter();
     const spec = specOf(object);
     writeName(w, object);
@@ -47,12 +47,12 @@ export const deployment: Describer = {
       const { maxUnavailable, maxSurge } = rollingUpdate;
       w.field("RollingUpdateStrategy", `${String(maxUnavailable)} max unavailable, ${String(maxSurge)} max surge`);
     }
-    writePodTemplate(w, spec["template"]);
+    writePodTemplate(w, spec["template"], kubectlMinor);
     writeConditions(w, statusOf(object)["conditions"]);
     const { oldSets, newSet } = replicaSetsOf(object, related["replicaSets"]?.items ?? []);
     w.field("OldReplicaSets", setsText(oldSets));
     w.field("NewReplicaSet", setsText(newSet === undefined ? [] : [newSet]));
-    writeEvents(w, related["events"], nowMs);
+    writeEvents(w, related["events"], nowMs, kubectlMinor);
     return w.toString();
   },
 };

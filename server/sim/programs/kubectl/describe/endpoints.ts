@@ -8,7 +8,7 @@ export const endpoints: Describer = {
   group: "",
   kind: "Endpoints",
   queries: (object) => [eventsQuery(object)],
-  describe(object, related, nowMs) {
+  describe(object, related, nowMs, kubectlMinor) {
     const w = new PrefixWriter();
     writeName(w, object);
     writeLabels(w, "Labels", object.metadata.labels);
@@ -16,7 +16,7 @@ export const endpoints: Describer = {
     w.line(0, "Subsets:");
     for (const subset of objects(object["subsets"])) writeSubset(w, subset);
     w.line(0, "");
-    writeEvents(w, related["events"], nowMs);
+    writeEvents(w, related["events"], nowMs, kubectlMinor);
     return w.toString();
   },
 };
@@ -44,7 +44,7 @@ export const endpointSlice: Describer = {
   group: "discovery.k8s.io",
   kind: "EndpointSlice",
   queries: (object) => [eventsQuery(object)],
-  describe(object, related, nowMs) {
+  describe(object, related, nowMs, kubectlMinor) {
     const w = new PrefixWriter();
     writeName(w, object);
     writeLabels(w, "Labels", object.metadata.labels);
@@ -55,7 +55,7 @@ export const endpointSlice: Describer = {
     if (list.length === 0) w.line(0, "Endpoints: <none>");
     else w.line(0, "Endpoints:");
     for (const endpoint of list) writeEndpoint(w, endpoint);
-    writeEvents(w, related["events"], nowMs);
+    writeEvents(w, related["events"], nowMs, kubectlMinor);
     return w.toString();
   },
 };

@@ -3,7 +3,7 @@ import type { KubeObject } from "../../../kube/api/types.ts";
 import { at, type Fields, fields, integer, isAbsent, objects, stringMap, text } from "../../../kube/kinds/fields.ts";
 import { ageOf } from "../../../kube/kinds/human-duration.ts";
 import type { PrefixWriter } from "./prefix-writer.ts";
-import type { RelatedQuery, RelatedResult } from "./types.ts";
+import { CURRENT_MINOR, type RelatedQuery, type RelatedResult, SINCE_MINOR } from "./types.ts";
 
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 const MAX_ANNOTATION_LENGTH = 140;
@@ -123,7 +123,12 @@ export function eventsQuery(object: KubeObject): RelatedQuery {
 }
 
 /** Says nothing when events were not asked for. */
-export function writeEvents(w: PrefixWriter, events: RelatedResult | undefined, nowMs: number): void {
+export function writeEvents(
+  w: PrefixWriter,
+  events: RelatedResult | undefined,
+  nowMs: number,
+  kubectlMinor = CURRENT_MINOR,
+): void {
   if (events === undefined) return;
   if (events.items.length === 0) {
     w.line(0, "Events:\t<none>");
@@ -135,7 +140,8 @@ export function writeEvents(w: PrefixWriter, events: RelatedResult | undefined, 
   const byLastSeen = [...events.items].sort((left, right) => lastSeen(left) - lastSeen(right));
   for (const event of byLastSeen) {
     const source = text(at(event, "source", "component")) || text(event["reportingComponent"]);
-    w.row(1, text(event["type"]), text(event["reason"]), eventAge(event, nowMs), source, eventMessage(event));
+    const message = kubectlMinor >= SINCE_MINOR.eventParts ? eventMessage(event) : text(event["message"]).trim();
+    w.row(1, text(event["type"]), text(event["reason"]), eventAge(event, nowMs), source, message);
   }
 }
 

@@ -20,13 +20,13 @@ export const generic: Describer = {
   group: "",
   kind: "",
   queries: (object) => [eventsQuery(object)],
-  describe(object, related, nowMs) {
+  describe(object, related, nowMs, kubectlMinor) {
     const w = new PrefixWriter();
     writeName(w, object);
     writeLabels(w, "Labels", object.metadata.labels);
     writeAnnotations(w, object.metadata.annotations);
     writeFields(w, object, 0, "");
-    writeEvents(w, related["events"], nowMs);
+    writeEvents(w, related["events"], nowMs, kubectlMinor);
     return w.toString();
   },
 };

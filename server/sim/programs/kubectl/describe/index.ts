@@ -60,3 +60,5 @@ export function describerFor(group: string, kind: string): Describer {
 }
 
 export type { Describer, RelatedObjects, RelatedQuery, RelatedResult } from "./types.ts";
+
+export { CURRENT_MINOR } from "./types.ts";

@@ -20,7 +20,7 @@ export const ingress: Describer = {
   group: "networking.k8s.io",
   kind: "Ingress",
   queries: (object) => [...backendQueries(object), eventsQuery(object)],
-  describe(object, related, nowMs) {
+  describe(object, related, nowMs, kubectlMinor) {
     const w = new PrefixWriter();
     const spec = specOf(object);
     const defaultBackend = isObject(spec["defaultBackend"])
@@ -35,7 +35,7 @@ export const ingress: Describer = {
     writeTls(w, objects(spec["tls"]));
     writeRules(w, objects(spec["rules"]), defaultBackend, related);
     writeAnnotations(w, object.metadata.annotations);
-    writeEvents(w, related["events"], nowMs);
+    writeEvents(w, related["events"], nowMs, kubectlMinor);
     return w.toString();
   },
 };
@@ -109,7 +109,7 @@ export const ingressClass: Describer = {
   group: "networking.k8s.io",
   kind: "IngressClass",
   queries: (object) => [eventsQuery(object)],
-  describe(object, related, nowMs) {
+  describe(object, related, nowMs, kubectlMinor) {
     const w = new PrefixWriter();
     const spec = specOf(object);
     w.field("Name", object.metadata.name);
@@ -123,7 +123,7 @@ export const ingressClass: Describer = {
       w.field("Kind", text(parameters["kind"]), 1);
       w.field("Name", text(parameters["name"]), 1);
     }
-    writeEvents(w, related["events"], nowMs);
+    writeEvents(w, related["events"], nowMs, kubectlMinor);
     return w.toString();
   },
 };

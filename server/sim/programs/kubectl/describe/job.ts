@@ -23,7 +23,7 @@ export const job: Describer = {
   group: "batch",
   kind: "Job",
   queries: (object) => [eventsQuery(object)],
-  describe(object, related, nowMs) {
+  describe(object, related, nowMs, kubectlMinor) {
     const w = new PrefixWriter();
     const spec = specOf(object);
     writeName(w, object);
@@ -34,8 +34,8 @@ export const job: Describer = {
     if (owner !== "") w.field("Controlled By", owner);
     writeSpec(w, object);
     writeProgress(w, object);
-    writePodTemplate(w, spec["template"]);
-    writeEvents(w, related["events"], nowMs);
+    writePodTemplate(w, spec["template"], kubectlMinor);
+    writeEvents(w, related["events"], nowMs, kubectlMinor);
     return w.toString();
   },
 };

@@ -3,7 +3,7 @@ import { type Fields, fields, isAbsent, isObject, list, objects, strings, text }
 import { formatLabelSelector, isEmptySelector } from "../../../kube/kinds/validation/selectors.ts";
 import { goTime, specOf, writeAnnotations, writeLabels, writeName } from "./format.ts";
 import { PrefixWriter } from "./prefix-writer.ts";
-import type { Describer } from "./types.ts";
+import { CURRENT_MINOR, type Describer, SINCE_MINOR } from "./types.ts";
 
 interface Direction {
   readonly type: "Ingress" | "Egress";
@@ -24,7 +24,7 @@ export const networkPolicy: Describer = {
   group: "networking.k8s.io",
   kind: "NetworkPolicy",
   queries: () => [],
-  describe(object) {
+  describe(object, _related, _nowMs, kubectlMinor = CURRENT_MINOR) {
     const w = new PrefixWriter();
     const spec = specOf(object);
     writeName(w, object);
@@ -39,13 +39,20 @@ export const networkPolicy: Describer = {
     w.write(1, "PodSelector: ");
     w.line(2, selector);
     const types = strings(spec["policyTypes"]);
-    for (const direction of directions) writeDirection(w, spec, direction, types.includes(direction.type));
+    for (const direction of directions)
+      writeDirection(w, spec, direction, types.includes(direction.type), kubectlMinor);
     w.line(1, `Policy Types: ${types.join(", ") || "<none>"}`);
     return w.toString();
   },
 };
 
-function writeDirection(w: PrefixWriter, spec: Fields, direction: Direction, isEnabled: boolean): void {
+function writeDirection(
+  w: PrefixWriter,
+  spec: Fields,
+  direction: Direction,
+  isEnabled: boolean,
+  kubectlMinor: number,
+): void {
   if (!isEnabled) {
     w.line(1, `Not affecting ${direction.rules} traffic`);
     return;
@@ -56,20 +63,20 @@ function writeDirection(w: PrefixWriter, spec: Fields, direction: Direction, isE
     w.line(0, `${INDENT}<none> (Selected pods are isolated for ${direction.rules} connectivity)`);
   }
   for (const [index, rule] of rules.entries()) {
-    writePorts(w, objects(rule["ports"]));
+    writePorts(w, objects(rule["ports"]), kubectlMinor);
     writePeers(w, objects(rule[direction.peers]), direction);
     if (index < rules.length - 1) w.line(0, `${INDENT}----------`);
   }
 }
 
-function writePorts(w: PrefixWriter, ports: readonly Fields[]): void {
+function writePorts(w: PrefixWriter, ports: readonly Fields[], kubectlMinor: number): void {
   if (ports.length === 0) w.line(0, `${INDENT}To Port: <any> (traffic allowed to all ports)`);
   for (const port of ports) {
     const protocol = text(port["protocol"]) || "TCP";
     const number = isAbsent(port["port"]) ? "<nil>" : String(port["port"]);
     w.line(
       0,
-      isAbsent(port["endPort"])
+      isAbsent(port["endPort"]) || kubectlMinor < SINCE_MINOR.portRanges
         ? `${INDENT}To Port: ${number}/${protocol}`
         : `${INDENT}To Port Range: ${number}-${String(port["endPort"])}/${protocol}`,
     );

@@ -15,7 +15,7 @@ import {
   writeMultiline,
 } from "./format.ts";
 import { PrefixWriter } from "./prefix-writer.ts";
-import type { Describer, RelatedResult } from "./types.ts";
+import { CURRENT_MINOR, type Describer, type RelatedResult, SINCE_MINOR } from "./types.ts";
 
 export const node: Describer = {
   group: "",
@@ -38,7 +38,7 @@ export const node: Describer = {
     },
     eventsQuery(object),
   ],
-  describe(object, related, nowMs) {
+  describe(object, related, nowMs, kubectlMinor) {
     const w = new PrefixWriter();
     w.field("Name", object.metadata.name);
     w.field("Roles", nodeRoles(object).join(",") || "<none>");
@@ -52,10 +52,10 @@ export const node: Describer = {
     writeAddresses(w, statusOf(object));
     writeAmounts(w, "Capacity", statusOf(object)["capacity"]);
     writeAmounts(w, "Allocatable", statusOf(object)["allocatable"]);
-    writeSystemInfo(w, fields(statusOf(object)["nodeInfo"]));
+    writeSystemInfo(w, fields(statusOf(object)["nodeInfo"]), kubectlMinor ?? CURRENT_MINOR);
     writeRanges(w, specOf(object));
     if (related["pods"] !== undefined) writePods(w, object, related["pods"].items, nowMs);
-    writeEvents(w, related["events"], nowMs);
+    writeEvents(w, related["events"], nowMs, kubectlMinor);
     return w.toString();
   },
 };
@@ -121,11 +121,12 @@ const SYSTEM_INFO = [
   ["Kubelet Version", "kubeletVersion"],
 ] as const;
 
-function writeSystemInfo(w: PrefixWriter, info: Fields): void {
+function writeSystemInfo(w: PrefixWriter, info: Fields, kubectlMinor: number): void {
   w.line(0, "System Info:");
   for (const [label, field] of SYSTEM_INFO) w.field(label, text(info[field]), 1);
-  // Deprecated and empty since v1.33.
-  if (text(info["kubeProxyVersion"]) !== "") w.field("Kube-Proxy Version", text(info["kubeProxyVersion"]), 1);
+  // The field is deprecated and empty; older versions show it all the same.
+  const version = text(info["kubeProxyVersion"]);
+  if (version !== "" || kubectlMinor < SINCE_MINOR.eventParts) w.field("Kube-Proxy Version", version, 1);
 }
 
 function writeRanges(w: PrefixWriter, spec: Fields): void {

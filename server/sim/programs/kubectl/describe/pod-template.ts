@@ -6,10 +6,10 @@ import { writeContainers } from "./containers.ts";
 import { writeAnnotations, writeLabels } from "./format.ts";
 import { writeSpread, writeTolerations } from "./pod.ts";
 import type { PrefixWriter } from "./prefix-writer.ts";
-import type { RelatedQuery, RelatedResult } from "./types.ts";
+import { CURRENT_MINOR, type RelatedQuery, type RelatedResult, SINCE_MINOR } from "./types.ts";
 import { writeVolumes } from "./volumes.ts";
 
-export function writePodTemplate(w: PrefixWriter, template: unknown): void {
+export function writePodTemplate(w: PrefixWriter, template: unknown, kubectlMinor = CURRENT_MINOR): void {
   w.line(0, "Pod Template:");
   if (isAbsent(template)) {
     w.line(0, "  <unset>");
@@ -24,9 +24,10 @@ export function writePodTemplate(w: PrefixWriter, template: unknown): void {
   const init = objects(spec["initContainers"]);
   if (init.length > 0) writeContainers(w, { label: "Init Containers", containers: init, indent });
   writeContainers(w, { label: "Containers", containers: objects(spec["containers"]), indent });
-  writeVolumes(w, objects(spec["volumes"]), indent);
+  writeVolumes(w, objects(spec["volumes"]), indent, kubectlMinor);
   writeSpread(w, objects(spec["topologySpreadConstraints"]), indent);
   if (text(spec["priorityClassName"]) !== "") w.field("Priority Class Name", text(spec["priorityClassName"]), 1);
+  if (kubectlMinor < SINCE_MINOR.templateScheduling) return;
   writeLabels(w, "Node-Selectors", spec["nodeSelector"], indent);
   writeTolerations(w, objects(spec["tolerations"]), indent);
 }

@@ -35,7 +35,7 @@ export const pod: Describer = {
   group: "",
   kind: "Pod",
   queries: (object) => [eventsQuery(object)],
-  describe(object, related, nowMs) {
+  describe(object, related, nowMs, kubectlMinor) {
     const w = new PrefixWriter();
     const spec = specOf(object);
     writeName(w, object);
@@ -46,12 +46,12 @@ export const pod: Describer = {
     writeAllContainers(w, object);
     writeReadiness(w, object);
     writePodConditions(w, statusOf(object));
-    writeVolumes(w, objects(spec["volumes"]), "");
+    writeVolumes(w, objects(spec["volumes"]), "", kubectlMinor);
     w.field("QoS Class", text(statusOf(object)["qosClass"]) || qosClass(spec));
     writeLabels(w, "Node-Selectors", spec["nodeSelector"]);
     writeTolerations(w, objects(spec["tolerations"]));
     writeSpread(w, objects(spec["topologySpreadConstraints"]));
-    writeEvents(w, related["events"], nowMs);
+    writeEvents(w, related["events"], nowMs, kubectlMinor);
     return w.toString();
   },
 };

@@ -21,7 +21,7 @@ export const podDisruptionBudget: Describer = {
   group: "policy",
   kind: "PodDisruptionBudget",
   queries: (object) => [eventsQuery(object)],
-  describe(object, related, nowMs) {
+  describe(object, related, nowMs, kubectlMinor) {
     const w = new PrefixWriter();
     const spec = specOf(object);
     writeName(w, object);
@@ -33,7 +33,7 @@ export const podDisruptionBudget: Describer = {
     w.field("Current", statusCount(object, "currentHealthy"), 2);
     w.field("Desired", statusCount(object, "desiredHealthy"), 2);
     w.field("Total", statusCount(object, "expectedPods"), 2);
-    writeEvents(w, related["events"], nowMs);
+    writeEvents(w, related["events"], nowMs, kubectlMinor);
     return w.toString();
   },
 };
@@ -42,7 +42,7 @@ export const horizontalPodAutoscaler: Describer = {
   group: "autoscaling",
   kind: "HorizontalPodAutoscaler",
   queries: (object) => [eventsQuery(object)],
-  describe(object, related, nowMs) {
+  describe(object, related, nowMs, kubectlMinor) {
     const w = new PrefixWriter();
     const spec = specOf(object);
     const target = fields(spec["scaleTargetRef"]);
@@ -58,7 +58,7 @@ export const horizontalPodAutoscaler: Describer = {
     w.field("Max replicas", integer(spec["maxReplicas"]));
     w.field(`${text(target["kind"])} pods`, replicasText(object));
     writeAutoscalerConditions(w, objects(statusOf(object)["conditions"]));
-    writeEvents(w, related["events"], nowMs);
+    writeEvents(w, related["events"], nowMs, kubectlMinor);
     return w.toString();
   },
 };
@@ -101,7 +101,7 @@ export const priorityClass: Describer = {
   group: "scheduling.k8s.io",
   kind: "PriorityClass",
   queries: (object) => [eventsQuery(object)],
-  describe(object, related, nowMs) {
+  describe(object, related, nowMs, kubectlMinor) {
     const w = new PrefixWriter();
     w.field("Name", object.metadata.name);
     w.field("Value", integer(object["value"]));
@@ -109,7 +109,7 @@ export const priorityClass: Describer = {
     w.field("PreemptionPolicy", text(object["preemptionPolicy"]));
     w.field("Description", text(object["description"]));
     w.field("Annotations", formatLabels(object.metadata.annotations));
-    writeEvents(w, related["events"], nowMs);
+    writeEvents(w, related["events"], nowMs, kubectlMinor);
     return w.toString();
   },
 };
@@ -118,7 +118,7 @@ export const certificateSigningRequest: Describer = {
   group: "certificates.k8s.io",
   kind: "CertificateSigningRequest",
   queries: (object) => [eventsQuery(object)],
-  describe(object, related, nowMs) {
+  describe(object, related, nowMs, kubectlMinor) {
     const w = new PrefixWriter();
     const spec = specOf(object);
     const conditions = objects(statusOf(object)["conditions"]).map((condition) => text(condition["type"]));
@@ -134,7 +134,7 @@ export const certificateSigningRequest: Describer = {
     }
     w.field("Status", conditions.length === 0 ? "Pending" : [...conditions, ...issued].join(","));
     if (isObject(spec["extra"])) w.line(0, "Extra:");
-    writeEvents(w, related["events"], nowMs);
+    writeEvents(w, related["events"], nowMs, kubectlMinor);
     return w.toString();
   },
 };

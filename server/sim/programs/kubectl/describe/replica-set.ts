@@ -21,9 +21,9 @@ export const replicaSet: Describer = {
   group: "apps",
   kind: "ReplicaSet",
   queries: (object) => [podsQuery(object), eventsQuery(object)],
-  describe(object, related, nowMs) {
+  describe(object, related, nowMs, kubectlMinor) {
     const selector = specOf(object)["selector"];
-    return describeReplicas(object, formatLabelSelector(selector), selector, related, nowMs);
+    return describeReplicas(object, formatLabelSelector(selector), selector, related, nowMs, kubectlMinor);
   },
 };
 
@@ -31,9 +31,9 @@ export const replicationController: Describer = {
   group: "",
   kind: "ReplicationController",
   queries: (object) => [podsQuery(object), eventsQuery(object)],
-  describe(object, related, nowMs) {
+  describe(object, related, nowMs, kubectlMinor) {
     const selector = specOf(object)["selector"];
-    return describeReplicas(object, formatLabels(selector), { matchLabels: selector }, related, nowMs);
+    return describeReplicas(object, formatLabels(selector), { matchLabels: selector }, related, nowMs, kubectlMinor);
   },
 };
 
@@ -43,6 +43,7 @@ function describeReplicas(
   selector: unknown,
   related: RelatedObjects,
   nowMs: number,
+  kubectlMinor: number | undefined,
 ): string {
   const w = new PrefixWriter();
   writeName(w, object);
@@ -54,8 +55,8 @@ function describeReplicas(
   const desired = integer(at(object, "spec", "replicas"));
   w.field("Replicas", `${statusCount(object, "replicas")} current / ${desired} desired`);
   w.field("Pods Status", podsStatus(object, selector, related["pods"]));
-  writePodTemplate(w, specOf(object)["template"]);
+  writePodTemplate(w, specOf(object)["template"], kubectlMinor);
   writeConditions(w, statusOf(object)["conditions"]);
-  writeEvents(w, related["events"], nowMs);
+  writeEvents(w, related["events"], nowMs, kubectlMinor);
   return w.toString();
 }

@@ -5,7 +5,7 @@ import { type Fields, at, integer, isAbsent, objects, strings, text } from "../.
 import { formatLabels } from "../../../kube/kinds/validation/selectors.ts";
 import { eventsQuery, specOf, statusOf, writeAnnotations, writeEvents, writeLabels, writeName } from "./format.ts";
 import { PrefixWriter } from "./prefix-writer.ts";
-import type { Describer, RelatedQuery } from "./types.ts";
+import { CURRENT_MINOR, type Describer, type RelatedQuery, SINCE_MINOR } from "./types.ts";
 
 export const service: Describer = {
   group: "",
@@ -14,7 +14,7 @@ export const service: Describer = {
     slicesQuery("endpointSlices", object.metadata.namespace ?? "", object.metadata.name),
     eventsQuery(object),
   ],
-  describe(object, related, nowMs) {
+  describe(object, related, nowMs, kubectlMinor) {
     const w = new PrefixWriter();
     const spec = specOf(object);
     writeName(w, object);
@@ -28,14 +28,14 @@ export const service: Describer = {
     if (text(spec["externalTrafficPolicy"]) !== "") {
       w.field("External Traffic Policy", text(spec["externalTrafficPolicy"]));
     }
-    if (text(spec["internalTrafficPolicy"]) !== "") {
+    if (text(spec["internalTrafficPolicy"]) !== "" && (kubectlMinor ?? CURRENT_MINOR) >= SINCE_MINOR.trafficPolicies) {
       w.field("Internal Traffic Policy", text(spec["internalTrafficPolicy"]));
     }
     if (integer(spec["healthCheckNodePort"]) !== 0)
       w.field("HealthCheck NodePort", integer(spec["healthCheckNodePort"]));
     const ranges = strings(spec["loadBalancerSourceRanges"]);
     if (ranges.length > 0) w.field("LoadBalancer Source Ranges", ranges.join(","));
-    writeEvents(w, related["events"], nowMs);
+    writeEvents(w, related["events"], nowMs, kubectlMinor);
     return w.toString();
   },
 };

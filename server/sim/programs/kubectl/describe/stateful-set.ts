@@ -18,7 +18,7 @@ export const statefulSet: Describer = {
   group: "apps",
   kind: "StatefulSet",
   queries: (object) => [podsQuery(object), eventsQuery(object)],
-  describe(object, related, nowMs) {
+  describe(object, related, nowMs, kubectlMinor) {
     const w = new PrefixWriter();
     const spec = specOf(object);
     writeName(w, object);
@@ -31,9 +31,9 @@ export const statefulSet: Describer = {
     const partition = at(spec, "updateStrategy", "rollingUpdate", "partition");
     if (!isAbsent(partition)) w.field("Partition", integer(partition), 1);
     w.field("Pods Status", podsStatus(object, spec["selector"], related["pods"]));
-    writePodTemplate(w, spec["template"]);
+    writePodTemplate(w, spec["template"], kubectlMinor);
     writeClaims(w, objects(spec["volumeClaimTemplates"]));
-    writeEvents(w, related["events"], nowMs);
+    writeEvents(w, related["events"], nowMs, kubectlMinor);
     return w.toString();
   },
 };

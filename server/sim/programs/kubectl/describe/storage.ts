@@ -27,7 +27,7 @@ export const persistentVolume: Describer = {
   group: "",
   kind: "PersistentVolume",
   queries: (object) => [eventsQuery(object)],
-  describe(object, related, nowMs) {
+  describe(object, related, nowMs, kubectlMinor) {
     const w = new PrefixWriter();
     const spec = specOf(object);
     const claim = spec["claimRef"];
@@ -46,7 +46,7 @@ export const persistentVolume: Describer = {
     w.field("Message", text(statusOf(object)["message"]));
     w.line(0, "Source:");
     writeVolumeSource(w, spec);
-    writeEvents(w, related["events"], nowMs);
+    writeEvents(w, related["events"], nowMs, kubectlMinor);
     return w.toString();
   },
 };
@@ -90,7 +90,7 @@ export const persistentVolumeClaim: Describer = {
   group: "",
   kind: "PersistentVolumeClaim",
   queries: (object) => [podsQuery(object), eventsQuery(object)],
-  describe(object, related, nowMs) {
+  describe(object, related, nowMs, kubectlMinor) {
     const w = new PrefixWriter();
     const spec = specOf(object);
     const isBound = text(spec["volumeName"]) !== "";
@@ -106,7 +106,7 @@ export const persistentVolumeClaim: Describer = {
     if (!isAbsent(spec["volumeMode"])) w.field("VolumeMode", text(spec["volumeMode"]));
     writeMultiline(w, "Used By", podsUsing(object, related["pods"]?.items ?? []));
     writeClaimConditions(w, objects(statusOf(object)["conditions"]));
-    writeEvents(w, related["events"], nowMs);
+    writeEvents(w, related["events"], nowMs, kubectlMinor);
     return w.toString();
   },
 };
@@ -142,7 +142,7 @@ export const storageClass: Describer = {
   group: "storage.k8s.io",
   kind: "StorageClass",
   queries: (object) => [eventsQuery(object)],
-  describe(object, related, nowMs) {
+  describe(object, related, nowMs, kubectlMinor) {
     const w = new PrefixWriter();
     const { annotations } = object.metadata;
     const expansion = object["allowVolumeExpansion"];
@@ -160,7 +160,7 @@ export const storageClass: Describer = {
     }
     if (!isAbsent(object["reclaimPolicy"])) w.field("ReclaimPolicy", text(object["reclaimPolicy"]));
     if (!isAbsent(object["volumeBindingMode"])) w.field("VolumeBindingMode", text(object["volumeBindingMode"]));
-    writeEvents(w, related["events"], nowMs);
+    writeEvents(w, related["events"], nowMs, kubectlMinor);
     return w.toString();
   },
 };

@@ -1,8 +1,14 @@
 /** Volumes and their sources. */
 import { at, type Fields, fields, integer, isAbsent, isObject, objects, text } from "../../../kube/kinds/fields.ts";
 import type { PrefixWriter } from "./prefix-writer.ts";
+import { CURRENT_MINOR, SINCE_MINOR } from "./types.ts";
 
-export function writeVolumes(w: PrefixWriter, volumes: readonly Fields[], indent: string): void {
+export function writeVolumes(
+  w: PrefixWriter,
+  volumes: readonly Fields[],
+  indent: string,
+  kubectlMinor = CURRENT_MINOR,
+): void {
   if (volumes.length === 0) {
     w.line(0, `${indent}Volumes:\t<none>`);
     return;
@@ -10,12 +16,12 @@ export function writeVolumes(w: PrefixWriter, volumes: readonly Fields[], indent
   w.line(0, `${indent}Volumes:`);
   for (const volume of volumes) {
     w.line(1, `${indent === "" ? "" : " "}${text(volume["name"])}:`);
-    writeVolumeSource(w, volume);
+    writeVolumeSource(w, volume, kubectlMinor);
   }
 }
 
 /** The source of a volume or persistent volume; every line stands at level 2. */
-export function writeVolumeSource(w: PrefixWriter, volume: Fields): void {
+export function writeVolumeSource(w: PrefixWriter, volume: Fields, kubectlMinor = CURRENT_MINOR): void {
   const source = Object.entries(volume).find(([type, value]) => type in writers && isObject(value));
   if (source === undefined) {
     w.line(1, "<unknown>");
@@ -23,6 +29,7 @@ export function writeVolumeSource(w: PrefixWriter, volume: Fields): void {
   }
   const [type, value] = source;
   for (const [label, text] of writers[type]?.(fields(value)) ?? []) w.field(label, text, 2);
+  if (type === "projected") writeProjections(w, objects(fields(value)["sources"]), kubectlMinor);
   if (type === "downwardAPI") writeDownwardItems(w, objects(fields(value)["items"]));
 }
 
@@ -83,28 +90,27 @@ const writers: Readonly<Record<string, (source: Fields) => Lines>> = {
     ["Type", "EphemeralVolume (an inline specification for a volume that gets created and deleted with the pod)"],
   ],
   downwardAPI: () => [["Type", "DownwardAPI (a volume populated by information about the pod)"]],
-  projected: (source) => [
-    ["Type", "Projected (a volume that contains injected data from multiple sources)"],
-    ...objects(source["sources"]).flatMap(projectedLines),
-  ],
+  projected: () => [["Type", "Projected (a volume that contains injected data from multiple sources)"]],
 };
 
-function projectedLines(projection: Fields): Lines {
-  const { secret, configMap, downwardAPI, serviceAccountToken } = projection;
-  if (isObject(secret)) {
-    return [
-      ["SecretName", text(secret["name"])],
-      ["Optional", optional(secret)],
-    ];
+function writeProjections(w: PrefixWriter, projections: readonly Fields[], kubectlMinor: number): void {
+  for (const { secret, configMap, downwardAPI, serviceAccountToken } of projections) {
+    if (isObject(secret)) {
+      w.field("SecretName", text(secret["name"]), 2);
+      writeOptional(w, "SecretOptionalName", secret, kubectlMinor);
+    } else if (isObject(downwardAPI)) {
+      w.field("DownwardAPI", "true", 2);
+    } else if (isObject(configMap)) {
+      w.field("ConfigMapName", text(configMap["name"]), 2);
+      writeOptional(w, "ConfigMapOptional", configMap, kubectlMinor);
+    } else if (isObject(serviceAccountToken)) {
+      w.field("TokenExpirationSeconds", integer(serviceAccountToken["expirationSeconds"]), 2);
+    }
   }
-  if (isObject(downwardAPI)) return [["DownwardAPI", "true"]];
-  if (isObject(configMap)) {
-    return [
-      ["ConfigMapName", text(configMap["name"])],
-      ["Optional", optional(configMap)],
-    ];
-  }
-  return isObject(serviceAccountToken)
-    ? [["TokenExpirationSeconds", String(integer(serviceAccountToken["expirationSeconds"]))]]
-    : [];
+}
+
+/** Older versions printed the pointer under a label of its own. */
+function writeOptional(w: PrefixWriter, oldLabel: string, source: Fields, kubectlMinor: number): void {
+  if (kubectlMinor >= SINCE_MINOR.plainOptional) w.field("Optional", optional(source), 2);
+  else w.field(oldLabel, isAbsent(source["optional"]) ? "<nil>" : optional(source), 2);
 }
