@@ -1,9 +1,10 @@
 import { selectorCell, statusNumber, templateCells } from "./cells.ts";
 import { defineKind, statusSubresource } from "./define.ts";
 import { validateRollingUpdate } from "./deployment.ts";
-import { at, draftAt, fields, fill, fillEmpty, isAbsent, isObject, text } from "./fields.ts";
+import { at, draftAt, fields, fill, fillEmpty, isAbsent, isObject, semanticallyEqual, text } from "./fields.ts";
 import { defaultPodTemplate } from "./pod-spec-defaults.ts";
 import { templateWarnings } from "./pod-update.ts";
+import type { Draft } from "./types.ts";
 import { type FieldErrors, invalid, notSupported, required } from "./validation/errors.ts";
 import { validateImmutableFields } from "./validation/metadata.ts";
 import { formatLabels } from "./validation/selectors.ts";
@@ -45,6 +46,14 @@ export const daemonSet = defineKind({
     for (const name of STATUS_COUNTS) fill(status, name, 0);
   },
 
+  prepareForCreate(draft) {
+    setTemplateGeneration(draft, 1);
+  },
+  prepareForUpdate(draft, old) {
+    const generation = Number(old.metadata.annotations?.[TEMPLATE_GENERATION] ?? 1);
+    const isChanged = !semanticallyEqual(at(draft, "spec", "template"), at(old, "spec", "template"));
+    setTemplateGeneration(draft, isChanged ? generation + 1 : generation);
+  },
   initialStatus: () => Object.fromEntries(STATUS_COUNTS.map((name) => [name, 0])),
 
   validateSpec(object, context) {
@@ -60,6 +69,13 @@ export const daemonSet = defineKind({
   validateChange: (object, old) => validateImmutableFields(object, old, ["spec", "selector"]),
   warnings: templateWarnings,
 });
+
+/** A field of an older version of the API, kept as an annotation. */
+const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
+
+function setTemplateGeneration(draft: Draft, generation: number): void {
+  draftAt(draftAt(draft, "metadata"), "annotations")[TEMPLATE_GENERATION] = String(generation);
+}
 
 /** Always written, even when 0. */
 const STATUS_COUNTS = ["currentNumberScheduled", "desiredNumberScheduled", "numberMisscheduled", "numberReady"];

@@ -117,9 +117,11 @@ export function cidrWarnings(value: string, path: string, profile: string): read
   const canonical = formatCidr(cidr);
   if (canonical === value) return [];
   if (cidr.family === 4 || cidr.isMapped) {
-    return [
-      `${path}: non-standard CIDR value ${quote(value)} will be considered invalid in a future Kubernetes release: use ${quote(canonical)}`,
-    ];
+    const verdict =
+      minorVersion(profile) < STRICT_SINCE_MINOR
+        ? "will be considered invalid in a future Kubernetes release"
+        : "is invalid";
+    return [`${path}: non-standard CIDR value ${quote(value)} ${verdict}: use ${quote(canonical)}`];
   }
   return [`${path}: IPv6 CIDR value ${quote(value)} should be in RFC 5952 canonical format (${quote(canonical)})`];
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import type { KubeObject } from "../../../kube/api/types.ts";
 import { KindHarness } from "../../../kube/kinds/testing/harness.ts";
 import { describerFor, type RelatedObjects } from "./index.ts";
@@ -393,6 +394,93 @@ describe("describe, as recorded", () => {
       volumeBindingMode: "WaitForFirstConsumer",
     };
     expect(text(storageClass)).toBe(recording.outputs["sc local-path"]);
+  });
+});
+
+describe("describe node, as recorded", () => {
+  const stored = JSON.parse(
+    gunzipSync(
+      readFileSync(new URL("../../../../../test/fixtures/kinds/defaults.json.gz", import.meta.url)),
+    ).toString(),
+  ) as { readonly stored: Readonly<Record<string, string>> };
+  const node = parse(stored.stored["node/node01"]?.replaceAll("10:32:29", "10:29:02") ?? "") as KubeObject;
+  const pod = (namespace: string, name: string, created: string, resources: object = {}): KubeObject => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { namespace, name, creationTimestamp: created },
+    spec: { containers: [{ resources }] },
+  });
+
+  it("node01", () => {
+    const full = { requests: { cpu: "100m", memory: "64Mi" }, limits: { cpu: "200m", memory: "128Mi" } };
+    const lease: KubeObject = {
+      apiVersion: "coordination.k8s.io/v1",
+      kind: "Lease",
+      metadata: { name: "node01" },
+      spec: { holderIdentity: "node01", renewTime: "2026-11-21T10:30:22.000000Z" },
+    };
+    const pods = [
+      pod("default", "ds-f6j72", "2026-11-21T10:30:19Z"),
+      pod("default", "full", "2026-11-21T10:30:19Z", full),
+      pod("default", "web-596556dd5f-dmgj6", "2026-11-21T10:30:19Z"),
+      pod("kube-system", "kube-proxy-cqbbs", "2026-11-21T10:29:07Z"),
+    ];
+    const related = { ...NO_EVENTS, lease: { items: [lease] }, pods: { items: pods } };
+    expect(text(node, related)).toBe(recording.outputs["node node01"]);
+  });
+});
+
+describe("describe endpoints and endpointslices, as recorded", () => {
+  const metadata = (name: string, labels: Record<string, string>) => ({
+    name,
+    namespace: "default",
+    labels,
+    annotations: { "endpoints.kubernetes.io/last-change-trigger-time": "2026-11-21T10:30:21Z" },
+  });
+
+  it("endpoints web", () => {
+    const endpoints: KubeObject = {
+      apiVersion: "v1",
+      kind: "Endpoints",
+      metadata: metadata("web", { "endpoints.kubernetes.io/managed-by": "endpoint-controller" }),
+      subsets: [
+        {
+          addresses: [{ ip: "10.244.1.19" }, { ip: "10.244.2.18" }],
+          ports: [
+            { name: "http", port: 80, protocol: "TCP" },
+            { name: "alt", port: 80, protocol: "TCP" },
+          ],
+        },
+      ],
+    };
+    expect(text(endpoints)).toBe(recording.outputs["endpoints web"]);
+  });
+
+  it("endpointslices of web", () => {
+    const endpoint = (address: string, pod: string, nodeName: string) => ({
+      addresses: [address],
+      conditions: { ready: true, serving: true, terminating: false },
+      nodeName,
+      targetRef: { kind: "Pod", name: pod },
+    });
+    const endpointSlice: KubeObject = {
+      apiVersion: "discovery.k8s.io/v1",
+      kind: "EndpointSlice",
+      metadata: metadata("web-wl8tw", {
+        "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
+        "kubernetes.io/service-name": "web",
+      }),
+      addressType: "IPv4",
+      ports: [
+        { name: "alt", port: 80, protocol: "TCP" },
+        { name: "http", port: 80, protocol: "TCP" },
+      ],
+      endpoints: [
+        endpoint("10.244.2.18", "web-596556dd5f-7v29t", "node02"),
+        endpoint("10.244.1.19", "web-596556dd5f-dmgj6", "node01"),
+      ],
+    };
+    expect(text(endpointSlice)).toBe(recording.outputs["endpointslices -l kubernetes.io/service-name=web"]);
   });
 });
 
