@@ -7,9 +7,11 @@ import type { Pod } from "./kube/controllers/objects.ts";
 import { createRealClock, createVirtualClock, type RealClock, type VirtualClock } from "./machine/clock.ts";
 import { createFileSystem, type MemoryFileSystem } from "./machine/fs/file-system.ts";
 import { createMachine, type MachineKernel } from "./machine/machine.ts";
+import { ServiceTable } from "./machine/services.ts";
 import { createRandom } from "./machine/random.ts";
 import { createNetworkNamespace } from "./machine/sockets.ts";
 import type { Machine, Random } from "./machine/types.ts";
+import { shellServices } from "./shell/index.ts";
 import type { NetworkFabric, NetworkProfile } from "./net/types.ts";
 import type {
   ClockControl,
@@ -27,11 +29,12 @@ import type {
 } from "./world-types.ts";
 import { type BootImage, createClusterImage, hostNames } from "./world/boot-image.ts";
 import { Cluster } from "./world/cluster.ts";
+import { completerOf } from "./world/completers.ts";
 import { createNetwork } from "./world/fabric.ts";
 import { createGateway } from "./world/gateway.ts";
 import { type Account, accountOf, type Driver, runScript } from "./world/run.ts";
 import { settle } from "./world/settle.ts";
-import { openHeadlessShell } from "./world/shells.ts";
+import { openHeadlessShell, ShellBook } from "./world/shells.ts";
 import { isStoredWorld, packNodes, type StoredWorld, unpackCluster } from "./world/snapshots.ts";
 import { WorldTerminal } from "./world/terminals.ts";
 
@@ -86,7 +89,7 @@ class SimulatedWorld implements World {
   readonly fabric: NetworkFabric;
   readonly profile: NetworkProfile;
   readonly machines: ReadonlyMap<string, Machine>;
-  readonly terminalHost: Machine;
+  readonly terminalHost: MachineKernel;
   readonly cluster: ClusterHandle;
   readonly login: World["login"];
 
@@ -97,6 +100,8 @@ class SimulatedWorld implements World {
   readonly #terminalFs: MemoryFileSystem | undefined;
   readonly #terminals = new Map<string, WorldTerminal>();
   readonly #driver: Driver;
+  readonly #services: ServiceTable;
+  readonly #shells = new ShellBook(completerOf);
   #isStopped = false;
 
   constructor({ image, host, clock, seed, snapshot }: BootOptions) {
@@ -114,8 +119,9 @@ class SimulatedWorld implements World {
     };
     const common = { clock: this.clock, random: this.random, fabric: this.fabric, reportFault };
     this.#gateway = createGateway({ ...common, names: hostNames(settings) });
+    this.#services = new ServiceTable().set(shellServices, this.#shells);
     this.#cluster = new Cluster(
-      { ...common, ...image, programs: image.programs },
+      { ...common, ...image, services: this.#services },
       image.cluster,
       snapshot && unpackCluster(image.cluster, snapshot),
     );
@@ -165,6 +171,7 @@ class SimulatedWorld implements World {
       random,
       libc: "glibc",
       programs: this.#image.programs,
+      services: this.#services,
       firstPid: 1000,
       reportFault,
     });
@@ -179,7 +186,7 @@ class SimulatedWorld implements World {
   }
 
   openTerminal(options: TerminalOptions): Terminal {
-    const terminal = new WorldTerminal(this.terminalHost, this.#account(undefined), options, () => {
+    const terminal = new WorldTerminal(this.terminalHost, this.#account(undefined), this.#shells, options, () => {
       if (this.#terminals.get(options.id) === terminal) this.#terminals.delete(options.id);
     });
     this.#terminals.set(options.id, terminal);

@@ -2,6 +2,7 @@
 import { images } from "../images/index.ts";
 import { createVirtualClock } from "../machine/clock.ts";
 import type { FsSnapshot } from "../machine/fs/snapshot.ts";
+import { ServiceTable } from "../machine/services.ts";
 import { createRandom } from "../machine/random.ts";
 import type { ImageRegistry } from "../images/types.ts";
 import type { ProgramRegistry } from "../machine/types.ts";
@@ -56,8 +57,9 @@ export async function createClusterImage(
   const fabric = createNetwork(settings, clock, random);
   const reportFault = (error: unknown, context: string): void => host.reportFault(error, `boot: ${context}`);
   const gateway = createGateway({ clock, random, fabric, names: hostNames(settings), reportFault });
-  const parts = { settings, pki, hostImages, clock, random, fabric, programs: systemRegistry, images, reportFault };
-  const cluster = new Cluster(parts, undefined, undefined);
+  const services = new ServiceTable();
+  const parts = { settings, pki, hostImages, clock, random, fabric, images, services, reportFault };
+  const cluster = new Cluster({ ...parts, programs: systemRegistry }, undefined, undefined);
   await clock.drive(
     settle(
       clock,

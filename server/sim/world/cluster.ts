@@ -17,7 +17,7 @@ import { Store, type StoreImage, type StoreSnapshot } from "../kube/store/store.
 import { createFileSystem, type MemoryFileSystem } from "../machine/fs/file-system.ts";
 import type { FsSnapshot } from "../machine/fs/snapshot.ts";
 import { createMachine, type MachineKernel } from "../machine/machine.ts";
-import { ServiceTable } from "../machine/services.ts";
+import type { ServiceTable } from "../machine/services.ts";
 import { createNetworkNamespace } from "../machine/sockets.ts";
 import type { Clock, ProgramRegistry, Random } from "../machine/types.ts";
 import type { ImageRegistry } from "../images/types.ts";
@@ -37,6 +37,8 @@ export interface ClusterParts {
   readonly fabric: NetworkFabric;
   readonly programs: ProgramRegistry;
   readonly images: ImageRegistry;
+  /** Lent to the programs of nodes and containers; the cluster adds its own. */
+  readonly services: ServiceTable;
   reportFault(error: unknown, context: string): void;
 }
 
@@ -71,13 +73,14 @@ export class Cluster {
   readonly parts: ClusterParts;
   readonly api: ApiServerParts;
   readonly nodes = new Map<string, ClusterNode>();
-  readonly #services = new ServiceTable();
+  readonly #services: ServiceTable;
   readonly #components = new Map<ComponentName, { readonly controller: Controller; users: number }>();
   /** No first look at stored objects is needed: they come from an image at rest. */
   #isSteady: boolean;
 
   constructor(parts: ClusterParts, image: ClusterImage | undefined, snapshot: ClusterSnapshot | undefined) {
     this.parts = parts;
+    this.#services = parts.services;
     this.#isSteady = image !== undefined && snapshot === undefined;
     this.api = this.#createApi(image, snapshot);
     this.#lendServices();

@@ -56,13 +56,16 @@ export interface Capture {
   stderr(): string;
   /** Types the keys of `options` at their times. */
   typeKeys(): void;
+  /** Stops listening. */
+  release(): void;
 }
 
 export function capture(
   machine: Machine,
   options: Pick<RunOptions, "stdin" | "tty" | "keys" | "onStdout" | "onStderr">,
+  terminal?: Tty,
 ): Capture {
-  return options.tty ? captureTty(machine, options) : captureStreams(options);
+  return options.tty ? captureTty(machine, options, terminal) : captureStreams(options);
 }
 
 function captureStreams(options: Pick<RunOptions, "stdin" | "onStdout" | "onStderr">): Capture {
@@ -82,13 +85,21 @@ function captureStreams(options: Pick<RunOptions, "stdin" | "onStdout" | "onStde
     stdout: stdout.text,
     stderr: stderr.text,
     typeKeys: () => {},
+    release: () => {},
   };
 }
 
-function captureTty(machine: Machine, options: Pick<RunOptions, "tty" | "keys" | "onStdout">): Capture {
-  const tty = machine.openTty(options.tty ?? { columns: 80, rows: 24 });
+/** On a terminal of its own, or on the one given. */
+function captureTty(
+  machine: Machine,
+  options: Pick<RunOptions, "tty" | "keys" | "onStdout">,
+  terminal: Tty | undefined,
+): Capture {
+  const size = options.tty ?? { columns: 80, rows: 24 };
+  const tty = terminal ?? machine.openTty(size);
+  tty.resize(size);
   const chunks: Uint8Array[] = [];
-  tty.onOutput((bytes) => {
+  const stop = tty.onOutput((bytes) => {
     if (options.onStdout) options.onStdout(bytes);
     else chunks.push(bytes);
   });
@@ -104,6 +115,7 @@ function captureTty(machine: Machine, options: Pick<RunOptions, "tty" | "keys" |
     typeKeys: () => {
       for (const [afterMs, bytes] of options.keys ?? []) machine.clock.setTimer(afterMs, () => tty.input(bytes));
     },
+    release: stop,
   };
 }
 

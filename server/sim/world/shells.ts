@@ -1,25 +1,153 @@
 /** Shells that outlive a command: a person's login shell and the headless shell of transcripts. */
-import type { ChildProcess, Machine, StartOptions } from "../machine/types.ts";
-import type { HeadlessShell, RunOptions } from "../world-types.ts";
-import { type Account, type Driver, runScript } from "./run.ts";
+import { exitCode } from "../machine/signals.ts";
+import type { ChildProcess, Machine, Process, StartOptions, Tty } from "../machine/types.ts";
+import type { MachineKernel } from "../machine/machine.ts";
+import {
+  type Completer,
+  createShellSession,
+  type FinishedCommand,
+  type InteractiveShell,
+  type ShellServices,
+  type ShellSession,
+  type ShellSnapshot,
+} from "../shell/index.ts";
+import type { HeadlessShell, RunOptions, RunResult } from "../world-types.ts";
+import { type Account, capture, type Driver, loginEnvironment } from "./run.ts";
 
 export interface ShellHandle {
   readonly child: ChildProcess;
-  onCommand(listener: (command: { readonly line: string; readonly exitCode: number }) => void): () => void;
+  onCommand(listener: (command: FinishedCommand) => void): () => void;
+  /** What the shell remembers; before its first prompt what it was to restore. */
   snapshot(): unknown;
+}
+
+/** What the interactive shells of the terminal host tell, and are told. */
+export class ShellBook implements ShellServices {
+  readonly #restores = new Map<Tty, ShellSnapshot>();
+  readonly #waiting = new Map<Tty, (shell: InteractiveShell) => void>();
+  readonly #completerOf: (command: string) => Completer | undefined;
+
+  constructor(completerOf: (command: string) => Completer | undefined) {
+    this.#completerOf = completerOf;
+  }
+
+  /** Calls back with the first shell that prompts on `tty`. */
+  expect(tty: Tty, restore: ShellSnapshot | undefined, started: (shell: InteractiveShell) => void): void {
+    if (restore) this.#restores.set(tty, restore);
+    this.#waiting.set(tty, started);
+  }
+
+  shellStarted(shell: InteractiveShell): void {
+    const started = this.#waiting.get(shell.tty);
+    this.#waiting.delete(shell.tty);
+    started?.(shell);
+  }
+
+  snapshotFor(tty: Tty): ShellSnapshot | undefined {
+    const restore = this.#restores.get(tty);
+    this.#restores.delete(tty);
+    return restore;
+  }
+
+  completer(command: string): Completer | undefined {
+    return this.#completerOf(command);
+  }
+}
+
+function isShellSnapshot(value: unknown): value is ShellSnapshot {
+  return typeof value === "object" && value !== null && "format" in value && value.format === "netpol-shell/1";
 }
 
 export function startLoginShell(
   machine: Machine,
-  { restore: _restore, ...options }: StartOptions & { readonly restore?: unknown },
+  book: ShellBook,
+  { restore, tty, ...options }: StartOptions & { readonly tty: Tty; readonly restore?: unknown },
 ): ShellHandle {
-  const child = machine.start("/bin/bash", ["-bash"], options);
-  return { child, onCommand: () => () => {}, snapshot: () => null };
+  const saved = isShellSnapshot(restore) ? restore : undefined;
+  const listeners = new Set<(command: FinishedCommand) => void>();
+  let shell: InteractiveShell | undefined;
+  book.expect(tty, saved, (started) => {
+    shell = started;
+    started.onCommand((command) => {
+      for (const listener of [...listeners]) listener(command);
+    });
+  });
+  const child = machine.start("/bin/bash", ["-bash"], { ...options, tty });
+  return {
+    child,
+    onCommand: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    snapshot: () => shell?.snapshot() ?? saved ?? null,
+  };
 }
 
-export function openHeadlessShell(machine: Machine, account: Account, base: RunOptions, driver: Driver): HeadlessShell {
-  return {
-    execute: (command, options = {}) => runScript(machine, account, command, { ...base, ...options }, driver),
-    close: () => {},
+/** One bash that runs a text after another. It has a terminal of its own, for the texts that want one. */
+export function openHeadlessShell(
+  machine: MachineKernel,
+  account: Account,
+  base: RunOptions,
+  driver: Driver,
+): HeadlessShell {
+  const env = loginEnvironment(account);
+  for (const [name, value] of Object.entries(base.env ?? {})) env.set(name, value);
+  const tty = machine.openTty(base.tty ?? { columns: 80, rows: 24 });
+  let session: Promise<ShellSession> | undefined;
+  let finish: (code: number) => void = () => {};
+  const child = machine.startFunction(
+    ["bash"],
+    (process) => {
+      session = openSession(process, base);
+      return new Promise<number>((resolve, reject) => {
+        finish = resolve;
+        process.interruption.onInterrupt(reject);
+      });
+    },
+    { env, cwd: base.cwd ?? account.home, credentials: account.credentials, fds: new Map(), tty },
+  );
+  /** The process begins in a later microtask. */
+  const opened = async (): Promise<ShellSession> => {
+    while (session === undefined && child.status === null) await Promise.resolve();
+    if (session === undefined) throw new Error("the shell has ended");
+    return session;
   };
+  const execute = async (
+    command: string,
+    options: Parameters<HeadlessShell["execute"]>[1] = {},
+  ): Promise<RunResult> => {
+    const startedMs = machine.clock.now();
+    const captured = capture(machine, options, tty);
+    const work = (async () => {
+      const shell = await opened();
+      captured.typeKeys();
+      return shell.execute(command, {
+        ...streamOf("stdin", captured.fds.get(0)),
+        ...streamOf("stdout", captured.fds.get(1)),
+        ...streamOf("stderr", captured.fds.get(2)),
+      });
+    })();
+    const ended = child.exit.then(exitCode);
+    const code = await driver.drive(Promise.race([work, ended]));
+    captured.release();
+    const seconds = (machine.clock.now() - startedMs) / 1000;
+    return { stdout: captured.stdout(), stderr: captured.stderr(), exitCode: code, seconds };
+  };
+  return {
+    execute,
+    close: () => {
+      finish(0);
+      tty.hangUp();
+    },
+  };
+}
+
+const streamOf = <K extends string, T>(key: K, file: T | undefined): { readonly [P in K]?: T } =>
+  (file === undefined ? {} : { [key]: file }) as { readonly [P in K]?: T };
+
+async function openSession(process: Process, base: RunOptions): Promise<ShellSession> {
+  // ^C is for what runs in the foreground; the shell itself goes on.
+  process.onSignal("SIGINT", () => {});
+  process.onSignal("SIGHUP", "ignore");
+  return createShellSession(process, { args: base.args ?? [], expandsAliases: true });
 }

@@ -1,5 +1,6 @@
 /** A small cluster with a few programs of its own, for tests that need no shell. */
 import { createVirtualClock, type VirtualClock } from "../../machine/clock.ts";
+import { ServiceTable } from "../../machine/services.ts";
 import { createRandom } from "../../machine/random.ts";
 import type { Process, Program } from "../../machine/types.ts";
 import { images } from "../../images/index.ts";
@@ -74,7 +75,18 @@ export function createTestCluster(options: {
   const programs = withSystemPrograms({ get: (name) => (name === "busybox" ? busybox : undefined) });
   const reportFault = (error: unknown): void => void faults.push(error);
   const cluster = new Cluster(
-    { settings: chosen, pki, hostImages, clock, random, fabric, programs, images, reportFault },
+    {
+      settings: chosen,
+      pki,
+      hostImages,
+      clock,
+      random,
+      fabric,
+      programs,
+      images,
+      services: new ServiceTable(),
+      reportFault,
+    },
     options.image,
     options.snapshot,
   );
