@@ -44,6 +44,9 @@ import {
 import { kill, killall, pgrep, pidof, pkill, ps } from "./system/processes.ts";
 import { date, sleep, timeout } from "./system/time.ts";
 import { clear, falseProgram, pwd, reset, trueProgram } from "./system/trivial.ts";
+import { vi, vim } from "./vi/vi.ts";
+
+const editors: readonly Program[] = [vi, vim];
 
 const text: readonly Program[] = [
   awk,
@@ -138,7 +141,10 @@ const system: readonly Program[] = [
 ];
 
 const byName = new Map<string, Program>(
-  [...text, ...files, ...system, ...networkPrograms, ...shellPrograms].map((program) => [program.name, program]),
+  [...editors, ...text, ...files, ...system, ...networkPrograms, ...shellPrograms].map((program) => [
+    program.name,
+    program,
+  ]),
 );
 
 /** Every program by the name an executable file refers to it. */
