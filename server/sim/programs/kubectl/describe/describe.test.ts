@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import type { KubeObject } from "../../../kube/api/types.ts";
 import { KindHarness } from "../../../kube/kinds/testing/harness.ts";
 import { describerFor, type RelatedObjects } from "./index.ts";
+import { describePodTemplate } from "./pod-template-text.ts";
 
 interface Recording {
   readonly manifests: string;
@@ -512,5 +513,18 @@ describe("describe of kinds without a describer", () => {
         "",
       ].join("\n"),
     );
+  });
+});
+
+describe("a template by itself", () => {
+  it("keeps its tabs", () => {
+    const template = { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "nginx" }] } };
+    expect(describePodTemplate(template).split("\n").slice(0, 5)).toEqual([
+      "Pod Template:",
+      "  Labels:\tapp=web",
+      "  Containers:",
+      "   web:",
+      "    Image:\tnginx",
+    ]);
   });
 });

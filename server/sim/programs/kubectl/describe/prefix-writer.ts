@@ -5,11 +5,18 @@ const INDENT = "  ";
 
 export class PrefixWriter {
   readonly #tabs = new TabWriter(DESCRIBE_TABS);
+  readonly #isAligned: boolean;
   #done = "";
+
+  /** Not aligned, tabs stay tabs: so `rollout history --revision` prints templates. */
+  constructor(options: { readonly isAligned: boolean } = { isAligned: true }) {
+    this.#isAligned = options.isAligned;
+  }
 
   /** Writes text as it is, after the indentation of `level` (0–4). */
   write(level: number, text: string): void {
-    this.#tabs.write(INDENT.repeat(level) + text);
+    if (this.#isAligned) this.#tabs.write(INDENT.repeat(level) + text);
+    else this.#done += INDENT.repeat(level) + text;
   }
 
   /** `label:<tab>value`, at level 0 unless told. */
