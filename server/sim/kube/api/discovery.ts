@@ -114,11 +114,18 @@ function resourceEntries(registry: KindRegistry, kind: KindDefinition): Record<s
   return [main, ...subresources];
 }
 
+/** Kinds that etcd keeps in an older version than the one that is served. */
+const OLDER_STORAGE: Readonly<Record<string, string>> = {
+  CustomResourceDefinition: "v1beta1",
+  MutatingAdmissionPolicy: "v1beta1",
+  MutatingAdmissionPolicyBinding: "v1beta1",
+};
+
 const hashes = new Map<string, string>();
 
 /** The first eight bytes of the hash of the kind under which etcd keeps the objects. */
 function storageVersionHash(kind: KindDefinition): string {
-  const name = `${kind.group}/${kind.version}/${kind.kind}`;
+  const name = `${kind.group}/${OLDER_STORAGE[kind.kind] ?? kind.version}/${kind.kind}`;
   const known = hashes.get(name);
   if (known !== undefined) return known;
   const bytes = sha256(new TextEncoder().encode(name)).slice(0, 8);

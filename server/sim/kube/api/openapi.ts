@@ -5,7 +5,14 @@
  */
 import { sha512 } from "@noble/hashes/sha2.js";
 import { type DefinitionDescription, describeDefinition } from "../kinds/descriptions.ts";
-import { definition, type DefinitionSchema, type FieldSchema, INT_OR_STRING, QUANTITY } from "../kinds/schema.ts";
+import {
+  definition,
+  definitionOfKind,
+  type DefinitionSchema,
+  type FieldSchema,
+  INT_OR_STRING,
+  QUANTITY,
+} from "../kinds/schema.ts";
 import type { KindDefinition } from "../kinds/types.ts";
 import { customKindOf } from "./custom-kind.ts";
 import type { KindRegistry } from "./kind-registry.ts";
@@ -61,7 +68,7 @@ function document({ registry, profile }: OpenApiOptions, group: string, version:
   return {
     openapi: "3.0.0",
     info: { title: "Kubernetes", version: minorOf(profile) },
-    paths: Object.assign({}, ...kinds.map(resourcePaths)),
+    paths: Object.assign({ [`/${pathOf(group, version)}/`]: DISCOVERY_PATH }, ...kinds.map(resourcePaths)),
     components: {
       schemas: schemasFor(kinds),
       securitySchemes: {
@@ -77,6 +84,23 @@ function document({ registry, profile }: OpenApiOptions, group: string, version:
 }
 
 // -------------------------------------------------------------------- paths
+
+const DISCOVERY_PATH: Json = {
+  get: {
+    description: "get available resources",
+    responses: {
+      "200": {
+        description: "OK",
+        content: {
+          "application/json": {
+            schema: { $ref: "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.APIResourceList" },
+          },
+        },
+      },
+      "401": { description: "Unauthorized" },
+    },
+  },
+};
 
 const METHODS: Readonly<Record<string, { readonly method: string; readonly action: string }>> = {
   get: { method: "get", action: "get" },
@@ -193,6 +217,8 @@ function schemasFor(kinds: readonly KindDefinition[]): Json {
     "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions",
     "io.k8s.apimachinery.pkg.apis.meta.v1.Status",
     "io.k8s.apimachinery.pkg.apis.meta.v1.Patch",
+    "io.k8s.apimachinery.pkg.apis.meta.v1.APIResourceList",
+    "io.k8s.apimachinery.pkg.apis.meta.v1.WatchEvent",
   ];
   for (const kind of kinds) {
     const custom = customKindOf(kind);
@@ -200,6 +226,10 @@ function schemasFor(kinds: readonly KindDefinition[]): Json {
       result[schemaNameOf(kind)] = customSchema(kind, { ...custom.openApiSchema });
       pending.push("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta");
     } else pending.push(kind.schema, `${kind.schema}List`);
+    for (const { group, version, kind: name } of Object.values(kind.subresources ?? {})) {
+      const schema = group && version ? definitionOfKind(group, version, name) : undefined;
+      if (schema) pending.push(schema.name);
+    }
   }
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
     const schema = definition(name);
@@ -255,6 +285,11 @@ function definitionDocument(schema: DefinitionSchema, text: DefinitionDescriptio
   };
 }
 
+/** Values of maps are referred to plainly. */
+function valuesDocument(values: FieldSchema): Json {
+  return values.ref === undefined ? fieldDocument(values, undefined) : { $ref: `#/components/schemas/${values.ref}` };
+}
+
 function fieldDocument(field: FieldSchema, text: string | undefined): Json {
   const description = text ? { description: text } : {};
   if (field.ref !== undefined) {
@@ -267,7 +302,7 @@ function fieldDocument(field: FieldSchema, text: string | undefined): Json {
     ...(field.format ? { format: field.format } : {}),
     ...(field.enum ? { enum: field.enum } : {}),
     ...(field.items ? { items: fieldDocument(field.items, undefined) } : {}),
-    ...(field.values ? { additionalProperties: fieldDocument(field.values, undefined) } : {}),
+    ...(field.values ? { additionalProperties: valuesDocument(field.values) } : {}),
     ...(field.listMapKeys ? { "x-kubernetes-list-map-keys": field.listMapKeys } : {}),
     ...(field.listType ? { "x-kubernetes-list-type": field.listType } : {}),
     ...(field.mapType ? { "x-kubernetes-map-type": field.mapType } : {}),

@@ -8,6 +8,7 @@ import { defaultTolerations } from "./default-tolerations.ts";
 import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { priority } from "./priority.ts";
+import { rbacEscalation } from "./rbac-escalation.ts";
 import { resourceQuota } from "./resource-quota.ts";
 import { serviceAccount } from "./service-account.ts";
 
@@ -27,6 +28,7 @@ const PLUGINS: readonly AdmissionPlugin[] = [
   defaultTolerations,
   defaultStorageClass,
   defaultIngressClass,
+  rbacEscalation,
   resourceQuota,
 ];
 

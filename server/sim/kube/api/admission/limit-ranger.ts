@@ -112,52 +112,51 @@ function claimErrors(item: LimitRangeItem, spec: Draft): string[] {
 
 /** In the plugin's order: minimum, maximum, ratio; resources sorted. */
 function boundErrors(item: LimitRangeItem, requests: ResourceList, limits: ResourceList): string[] {
-  const problems: string[] = [];
-  for (const [name, bound] of sorted(item.min)) {
-    const [request, limit] = [requests[name], limits[name]];
-    if (request === undefined)
-      problems.push(`minimum ${name} usage per ${item.type} is ${bound}.  No request is specified`);
-    else if (compareQuantities(request, bound) < 0) {
-      problems.push(`minimum ${name} usage per ${item.type} is ${bound}, but request is ${request}`);
-    }
-    if (limit !== undefined && compareQuantities(limit, bound) < 0) {
-      problems.push(`minimum ${name} usage per ${item.type} is ${bound}, but limit is ${limit}`);
-    }
-  }
-  for (const [name, bound] of sorted(item.max)) {
-    const [request, limit] = [requests[name], limits[name]];
-    if (item.type === "PersistentVolumeClaim") {
-      if (request !== undefined && compareQuantities(request, bound) > 0) {
-        problems.push(`maximum ${name} usage per ${item.type} is ${bound}, but request is ${request}`);
-      }
-      continue;
-    }
-    if (limit === undefined)
-      problems.push(`maximum ${name} usage per ${item.type} is ${bound}.  No limit is specified`);
-    else if (compareQuantities(limit, bound) > 0) {
-      problems.push(`maximum ${name} usage per ${item.type} is ${bound}, but limit is ${limit}`);
-    }
-    if (request !== undefined && compareQuantities(request, bound) > 0) {
-      problems.push(`maximum ${name} usage per ${item.type} is ${bound}, but request is ${request}`);
-    }
-  }
-  for (const [name, bound] of sorted(item.maxLimitRequestRatio)) {
-    const [request, limit] = [requests[name], limits[name]];
-    if (request === undefined || nanoOf(request) === 0n) {
-      problems.push(
-        `${name} max limit to request ratio per ${item.type} is ${bound}, but no request is specified or request is 0`,
-      );
-    } else if (limit === undefined || nanoOf(limit) === 0n) {
-      problems.push(
-        `${name} max limit to request ratio per ${item.type} is ${bound}, but no limit is specified or limit is 0`,
-      );
-    } else if (divideQuantities(limit, request) > divideQuantities(bound, "1")) {
-      const ratio = divideQuantities(limit, request).toFixed(6);
-      problems.push(`${name} max limit to request ratio per ${item.type} is ${bound}, but provided ratio is ${ratio}`);
-    }
-  }
-  return problems;
+  const check = (bounds: ResourceList | undefined, problem: Constraint) =>
+    sorted(bounds).flatMap(([name, bound]) => {
+      const text = problem(item.type, name, bound, requests[name], limits[name]);
+      return text === undefined ? [] : [text];
+    });
+  return [
+    ...check(item.min, belowMinimum),
+    ...check(item.max, aboveMaximum),
+    ...check(item.maxLimitRequestRatio, aboveRatio),
+  ];
 }
+
+/** What is wrong, if anything; one problem a bound. */
+type Constraint = (
+  type: string,
+  name: string,
+  bound: string,
+  request: string | undefined,
+  limit: string | undefined,
+) => string | undefined;
+
+const belowMinimum: Constraint = (type, name, bound, request, limit) => {
+  const text = `minimum ${name} usage per ${type} is ${bound}`;
+  if (request === undefined) return `${text}.  No request is specified`;
+  if (compareQuantities(request, bound) < 0) return `${text}, but request is ${request}`;
+  return limit !== undefined && compareQuantities(limit, bound) < 0 ? `${text}, but limit is ${limit}` : undefined;
+};
+
+const aboveMaximum: Constraint = (type, name, bound, request, limit) => {
+  const text = `maximum ${name} usage per ${type} is ${bound}`;
+  // Claims have no limits.
+  if (limit === undefined && type !== "PersistentVolumeClaim") return `${text}.  No limit is specified`;
+  if (limit !== undefined && compareQuantities(limit, bound) > 0) return `${text}, but limit is ${limit}`;
+  return request !== undefined && compareQuantities(request, bound) > 0
+    ? `${text}, but request is ${request}`
+    : undefined;
+};
+
+const aboveRatio: Constraint = (type, name, bound, request, limit) => {
+  const text = `${name} max limit to request ratio per ${type} is ${bound}`;
+  if (request === undefined || nanoOf(request) === 0n) return `${text}, but no request is specified or request is 0`;
+  if (limit === undefined || nanoOf(limit) === 0n) return `${text}, but no limit is specified or limit is 0`;
+  const ratio = divideQuantities(limit, request);
+  return ratio > divideQuantities(bound, "1") ? `${text}, but provided ratio is ${ratio.toFixed(6)}` : undefined;
+};
 
 function sorted(list: ResourceList | undefined): [string, string][] {
   return Object.entries(list ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,0 +1,135 @@
+import { describe, expect, it } from "vitest";
+import { createTestServer, podManifest } from "../../testing/test-server.ts";
+
+const PODS = "/api/v1/namespaces/default/pods";
+
+describe("admission of pods", () => {
+  it("mounts the account's token in every container that has nothing there", async () => {
+    const { call } = createTestServer();
+    const manifest = {
+      ...podManifest("p"),
+      spec: {
+        initContainers: [{ name: "i", image: "busybox" }],
+        containers: [
+          {
+            name: "a",
+            image: "nginx",
+            volumeMounts: [{ name: "own", mountPath: "/var/run/secrets/kubernetes.io/serviceaccount" }],
+          },
+          { name: "b", image: "nginx" },
+        ],
+        volumes: [{ name: "own", emptyDir: {} }],
+      },
+    };
+    const { spec } = (await call("POST", PODS, { body: manifest })).json;
+    const mounts = (container: { volumeMounts: { name: string }[] }) => container.volumeMounts.map(({ name }) => name);
+    expect(mounts(spec.containers[0])).toEqual(["own"]);
+    expect(mounts(spec.containers[1])[0]).toMatch(/^kube-api-access-[a-z0-9]{5}$/);
+    expect(mounts(spec.initContainers[0])).toEqual(mounts(spec.containers[1]));
+    expect(spec.volumes).toHaveLength(2);
+  });
+
+  it("leaves the token out where account or pod say so", async () => {
+    const { call, client } = createTestServer();
+    client.mutate("serviceaccounts", "default", "default", (account) => ({
+      ...account,
+      automountServiceAccountToken: false,
+    }));
+    const { spec } = (await call("POST", PODS, { body: podManifest("p") })).json;
+    expect(spec.volumes).toBeUndefined();
+  });
+
+  it("wants the account to be there", async () => {
+    const { call } = createTestServer();
+    const manifest = podManifest("sa");
+    const body = { ...manifest, spec: { ...(manifest["spec"] as object), serviceAccountName: "nosuch" } };
+    expect((await call("POST", PODS, { body })).json.message).toBe(
+      'pods "sa" is forbidden: error looking up service account default/nosuch: serviceaccount "nosuch" not found',
+    );
+  });
+
+  it("resolves the priority class", async () => {
+    const { call, client } = createTestServer();
+    client.create("priorityclasses.scheduling.k8s.io", { metadata: { name: "high" }, value: 1000 });
+    const manifest = podManifest("p");
+    const withClass = (priorityClassName: string) => ({
+      body: { ...manifest, spec: { ...(manifest["spec"] as object), priorityClassName } },
+    });
+    expect((await call("POST", PODS, withClass("nosuch"))).json.message).toBe(
+      'pods "p" is forbidden: no PriorityClass with name nosuch was found',
+    );
+    expect((await call("POST", PODS, withClass("high"))).json.spec).toMatchObject({ priority: 1000 });
+  });
+
+  it("fills in a LimitRange's defaults and keeps its bounds", async () => {
+    const { call, client } = createTestServer();
+    client.create("limitranges", {
+      metadata: { name: "limits", namespace: "default" },
+      spec: {
+        limits: [{ type: "Container", default: { cpu: "500m" }, defaultRequest: { cpu: "250m" }, max: { cpu: "1" } }],
+      },
+    });
+    const created = await call("POST", PODS, { body: podManifest("p") });
+    expect(created.json.spec.containers[0].resources).toEqual({ limits: { cpu: "500m" }, requests: { cpu: "250m" } });
+    expect(created.json.metadata.annotations["kubernetes.io/limit-ranger"]).toBe(
+      "LimitRanger plugin set: cpu request for container c; cpu limit for container c",
+    );
+    const greedy = podManifest("q");
+    const spec = { containers: [{ name: "c", image: "nginx", resources: { limits: { cpu: "2" } } }] };
+    expect((await call("POST", PODS, { body: { ...greedy, spec } })).json.message).toBe(
+      'pods "q" is forbidden: maximum cpu usage per Container is 1, but limit is 2',
+    );
+  });
+
+  it("counts against a ResourceQuota", async () => {
+    const { call, client } = createTestServer();
+    client.create("resourcequotas", { metadata: { name: "q", namespace: "default" }, spec: { hard: { pods: "1" } } });
+    expect((await call("POST", PODS, { body: podManifest("a") })).status).toBe(201);
+    expect((await call("POST", PODS, { body: podManifest("b") })).json.message).toBe(
+      'pods "b" is forbidden: exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1',
+    );
+  });
+
+  it("demands the fields a compute quota is about", async () => {
+    const { call, client } = createTestServer();
+    client.create("resourcequotas", {
+      metadata: { name: "q", namespace: "default" },
+      spec: { hard: { "limits.cpu": "1", "requests.memory": "1Gi" } },
+    });
+    expect((await call("POST", PODS, { body: podManifest("a") })).json.message).toBe(
+      'pods "a" is forbidden: failed quota: q: must specify limits.cpu for: c; requests.memory for: c',
+    );
+  });
+});
+
+describe("a namespace", () => {
+  it("carries its name as a label", () => {
+    const { client } = createTestServer();
+    expect(client.get("namespaces", "", "default")?.metadata.labels).toEqual({
+      "kubernetes.io/metadata.name": "default",
+    });
+  });
+
+  it("that is going away takes nothing new", async () => {
+    const { call, client } = createTestServer();
+    client.create("namespaces", { metadata: { name: "old" } });
+    const deleted = await call("DELETE", "/api/v1/namespaces/old");
+    expect(deleted.json.status.phase).toBe("Terminating");
+    const refused = await call("POST", "/api/v1/namespaces/old/configmaps", { body: { metadata: { name: "c" } } });
+    expect(refused.json).toMatchObject({
+      message:
+        'configmaps "c" is forbidden: unable to create new content in namespace old because it is being terminated',
+      code: 403,
+      details: { causes: [{ reason: "NamespaceTerminating", field: "metadata.namespace" }] },
+    });
+    client.mutate("namespaces", "", "old", (namespace) => ({ ...namespace, spec: { finalizers: [] } }));
+    expect(client.get("namespaces", "", "old")).toBeUndefined();
+  });
+
+  it("of the system cannot be deleted", async () => {
+    const { call } = createTestServer();
+    expect((await call("DELETE", "/api/v1/namespaces/default")).json.message).toBe(
+      'namespaces "default" is forbidden: this namespace may not be deleted',
+    );
+  });
+});
