@@ -124,6 +124,8 @@ export const text = {
     emptyTitle: "No pods of yours yet.",
     empty: "They appear here as soon as they are created.",
     isolated: { egress: "egress isolated", ingress: "ingress isolated" },
+    /** Where a phone has no room. */
+    isolatedShort: { egress: "isolated out", ingress: "isolated in" },
     notIsolated: "not isolated",
     pods: (pods: number, policies: number) =>
       `${pods} ${pods === 1 ? "pod" : "pods"}${policies > 0 ? `, ${policies} ${policies === 1 ? "policy" : "policies"}` : ""}`,

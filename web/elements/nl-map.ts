@@ -79,8 +79,8 @@ export class NlMap extends LitElement {
           ({ id }) => id,
           (line) => renderLine(line),
         )}
-        ${scene.sources.map((source) => this.#renderSource(source, picture))}
-        ${scene.targets.map((target) => this.#renderTarget(target))}
+        ${scene.sources.map((source) => this.#renderSource(source, picture, scene.isNarrow))}
+        ${scene.targets.map((target) => this.#renderTarget(target, scene.isNarrow))}
         ${scene.journey ? renderJourney(scene.journey) : nothing}
         ${scene.isEmpty ? renderEmpty(scene) : nothing}
       </svg>
@@ -88,7 +88,7 @@ export class NlMap extends LitElement {
     `;
   }
 
-  #renderSource(box: SourceBox, picture: MapPicture) {
+  #renderSource(box: SourceBox, picture: MapPicture, isNarrow: boolean) {
     const { group, wall } = box;
     const { first } = group;
     const lines = [
@@ -96,9 +96,9 @@ export class NlMap extends LitElement {
       shownLabel(first),
     ].filter(Boolean);
     const isLow = box.height < 70;
-    const ingress =
-      first.ingressPolicies.length > 0 ? text.pictures.isolated.ingress : wall ? "" : text.pictures.notIsolated;
-    const note = wall && !wall.hasLabel ? text.pictures.isolated.egress : ingress;
+    const words = isNarrow ? text.pictures.isolatedShort : text.pictures.isolated;
+    const ingress = first.ingressPolicies.length > 0 ? words.ingress : wall ? "" : text.pictures.notIsolated;
+    const note = wall && !wall.hasLabel ? words.egress : ingress;
     return svg`<g class="pod source ${first.isReady ? "" : "unready"}">
       <title>${group.pods.map((index) => picture.pods[index]?.name).join(", ")}</title>
       <rect class="box" x=${box.x} y=${box.y} width=${box.width} height=${box.height} />
@@ -138,13 +138,14 @@ export class NlMap extends LitElement {
       }`;
   }
 
-  #renderTarget(box: TargetBox) {
+  #renderTarget(box: TargetBox, isNarrow: boolean) {
     const { group, doors, isCompact } = box;
     const { first } = group;
     const inner = doors.length > 0 ? 42 : 0;
     const x = box.x + inner + 11;
     const room = box.width - inner - 16;
     const isIsolated = first.ingressPolicies.length > 0;
+    const words = isNarrow ? text.pictures.isolatedShort : text.pictures.isolated;
     const status = first.status === "Running" ? first.address : first.status;
     const lines = [
       { style: "mono", text: group.pods.length > 1 ? `${group.pods.length} pods` : status },
@@ -152,7 +153,7 @@ export class NlMap extends LitElement {
       ...(group.services.length > 0 ? [{ style: "mono quiet", text: `svc ${group.services[0]}` }] : []),
       {
         style: `state ${isIsolated ? "strong" : ""}`,
-        text: isIsolated ? text.pictures.isolated.ingress : text.pictures.notIsolated,
+        text: isIsolated ? words.ingress : text.pictures.notIsolated,
       },
     ].filter((line) => line.text !== "");
     const shown = isCompact ? lines.slice(0, 1) : lines;

@@ -273,7 +273,8 @@ export class NlPictures extends LitElement {
   #renderNews() {
     const flow = this.news;
     if (!flow) return html`<span></span><span class="label">${text.pictures.noFlows}</span>`;
-    const name = (id: string): string => id.slice(id.indexOf("/") + 1);
+    const name = (id: string): string =>
+      this.picture?.pods.find((pod) => pod.id === id)?.owner ?? id.slice(id.indexOf("/") + 1);
     const port = flow.protocol === "ICMP" ? "ICMP" : `${flow.protocol} ${flow.port}`;
     const style = flow.outcome === "connected" ? "allowed" : flow.outcome === "refused" ? "refused" : "denied";
     return html`<span class=${style}>${icon(style, 16)}</span>

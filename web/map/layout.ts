@@ -75,6 +75,8 @@ export interface FlowLine {
 /** The last packet: how far it came and where it wanted to go. */
 export interface Journey {
   readonly flow: FlowView;
+  readonly source: string;
+  readonly target: string;
   readonly path: string;
   readonly end: { readonly x: number; readonly y: number };
   readonly ghost: string | null;
@@ -99,6 +101,7 @@ export interface Scene {
   readonly openCount: number;
   readonly shutCount: number;
   readonly isEmpty: boolean;
+  readonly isNarrow: boolean;
 }
 
 const margin = 14;
@@ -145,7 +148,12 @@ export function layoutScene(
 
   const targetBoxes = places.flatMap((place) => placeTargets(place, picture, sources, measures, lastFlow));
   const sourceBoxes = places.flatMap((place) => placeSources(place, picture, targets, measures));
-  const lines = sourceBoxes.flatMap((source) => drawFlows(picture, source, targetBoxes));
+  const journey = lastFlow ? drawJourney(picture, lastFlow, sourceBoxes, targetBoxes) : null;
+  const lines = sourceBoxes
+    .flatMap((source) => drawFlows(picture, source, targetBoxes))
+    .filter(
+      (line) => !(journey && line.kind === "shut" && line.source === journey.source && line.target === journey.target),
+    );
   const bottom = Math.max(...places.map((place) => place.box.y + place.box.height), 0);
   const sceneHeight = Math.max(height, bottom + margin + (stripHeight ? stripHeight + margin : 0));
   const system = placeSystem(picture, groups, width, sceneHeight, stripHeight, measures);
@@ -157,13 +165,14 @@ export function layoutScene(
     sources: sourceBoxes,
     targets: targetBoxes,
     lines,
-    journey: lastFlow ? drawJourney(picture, lastFlow, sourceBoxes, targetBoxes) : null,
+    journey,
     system: system.notes,
     dns: dnsOf(picture, groups, sources, system.dnsAt),
     openCount: reaches.filter(({ state }) => state === "open").length,
     shutCount: reaches.filter(({ state, door }) => (state === "egress" || state === "ingress") && door.isListening)
       .length,
     isEmpty: own.length === 0,
+    isNarrow: measures.isNarrow,
   };
 }
 
@@ -321,7 +330,7 @@ function doorCells(
       width: 42,
       height,
       door,
-      state: wasShut ? "shut" : isOpen ? "open" : "quiet",
+      state: isOpen ? "open" : wasShut ? "shut" : "quiet",
     };
   });
 }
@@ -471,7 +480,7 @@ function openLine(
 
 function shutLine(source: SourceBox, target: TargetBox, cell: DoorCell, flow: Reach): FlowLine {
   const from = { x: source.x + source.width, y: middle(source) + 8 };
-  const end = { x: target.x - 22, y: middle(cell) };
+  const end = { x: target.x - 22, y: besideGap(source, target, cell) };
   const door = source.wall?.doors[0];
   const through = source.wall && door ? { x: source.wall.x, y: door.y } : null;
   return {
@@ -483,6 +492,13 @@ function shutLine(source: SourceBox, target: TargetBox, cell: DoorCell, flow: Re
     door: flow.door.index,
     end,
   };
+}
+
+/** Where a stopped packet meets the wall: not in the gap through which others pass. */
+function besideGap(source: Box, target: Box, cell: DoorCell): number {
+  if (cell.state !== "open") return middle(cell);
+  const away = middle(source) < middle(cell) ? -20 : 20;
+  return Math.min(target.y + target.height - 4, Math.max(target.y + 4, middle(cell) + away));
 }
 
 interface Point {
@@ -518,6 +534,8 @@ function drawJourney(
     const end = { x: source.wall.x - 21, y: Math.min(source.wall.bottom - 22, middle(source) + 62) };
     return {
       flow,
+      source: source.group.id,
+      target: target.group.id,
       path: `M${from.x} ${from.y}C${from.x + 24} ${from.y} ${end.x - 30} ${end.y} ${end.x} ${end.y}`,
       end,
       ghost: `M${source.wall.x + 6} ${end.y}C${mix(source.wall.x, goal.x)} ${end.y} ${mix(source.wall.x, goal.x)} ${goal.y} ${goal.x - 6} ${goal.y}`,
@@ -525,14 +543,16 @@ function drawJourney(
     };
   }
   const isStopped = flow.stoppedAt !== null;
-  const end = isStopped ? { x: target.x - 26, y: goal.y } : goal;
+  const end = isStopped ? { x: target.x - 37, y: cell ? besideGap(source, target, cell) : goal.y } : goal;
   const door = source.wall?.doors[0];
   const through = source.wall && door ? { x: source.wall.x, y: door.y } : null;
   return {
     flow,
+    source: source.group.id,
+    target: target.group.id,
     path: curve(from, { x: end.x + 7, y: end.y }, through, target.wall !== null && !isStopped),
     end,
-    ghost: isStopped ? `M${target.x - 9} ${goal.y}H${target.x}` : null,
+    ghost: isStopped ? `M${target.x - 9} ${end.y}H${target.x}` : null,
     hasArrived: flow.outcome === "connected",
   };
 }
@@ -615,8 +635,10 @@ function dnsOf(
   const states = sources.map((source) =>
     reachOf(picture, source, dns).find(({ door }) => door.port === 53 && door.protocol === "UDP"),
   );
-  const open = states.filter((reach) => reach?.state === "open" || reach?.state === "refused").length;
-  return { ...at, open, shut: states.length - open };
+  const known = states.filter((reach) => reach !== undefined);
+  if (known.length === 0) return null;
+  const open = known.filter(({ state }) => state === "open" || state === "refused").length;
+  return { ...at, open, shut: known.length - open };
 }
 
 function inset(box: Box, x: number, y: number): Box {
