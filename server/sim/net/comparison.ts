@@ -75,14 +75,14 @@ function compareText(left: string, right: string): number {
 /** Ends that neither state can tell apart, with one that speaks for all. */
 interface EndGroup {
   readonly name: string;
-  /** 0 for pods that exist, 1 for nodes and outside addresses, 2 for pods that could exist. */
+  /** 0 for pods that exist, 1 for outside addresses, 2 for nodes, 3 for pods that could exist. */
   readonly rank: number;
   readonly ends: readonly [End, End];
   /** Another member, where there is one: a pod that talks to itself is never filtered. */
   second: { readonly name: string; readonly rank: number; readonly ends: readonly [End, End] } | null;
 }
 
-const HYPOTHETICAL = 2;
+const HYPOTHETICAL = 3;
 /** Bounds the memory of a comparison of very different states. */
 const MOST_WRONG_FLOWS = 100_000;
 
@@ -122,8 +122,13 @@ class EndGroups {
       if (ends !== null && pod.addresses.length > 0) add(podName(pod), 0, ends, this.#pods);
     }
     if (options.addresses !== false) {
-      for (const address of [...nodeAddresses, ...addresses]) {
-        add(address, 1, [this.#engines[0].addressEnd(address), this.#engines[1].addressEnd(address)], this.#addresses);
+      for (const address of [...addresses, ...nodeAddresses]) {
+        add(
+          address,
+          nodeAddresses.includes(address) ? 2 : 1,
+          [this.#engines[0].addressEnd(address), this.#engines[1].addressEnd(address)],
+          this.#addresses,
+        );
       }
     }
     for (const pod of pods) {

@@ -184,6 +184,9 @@ function sortKey(address: Address): string {
 
 // -------------------------------------------------------------------------- ports
 
+/** Preferred where a whole interval serves alike, by protocol. */
+const USUAL_PORTS = [80, 53, 3868];
+
 /** One port of each interval within which no rule of any state can tell ports apart; ICMP last. */
 export function portsFor(states: readonly EngineState[]): ProbePort[] {
   const policies = states.flatMap(policiesOf);
@@ -206,9 +209,11 @@ export function portsFor(states: readonly EngineState[]): ProbePort[] {
     const sorted = [...cuts].filter((cut) => cut <= LAST_PORT).sort((a, b) => a - b);
     for (const [i, first] of sorted.entries()) {
       const last = (sorted[i + 1] ?? LAST_PORT + 1) - 1;
+      const usual = USUAL_PORTS[protocol] as number;
       const nice = served.find(({ containerPort }) => containerPort >= first && containerPort <= last)?.containerPort;
       if (nice !== undefined) found.push({ protocol, port: nice, rank: 0 });
-      else found.push({ protocol, port: first, rank: named.has(first) ? 1 : 2 });
+      else if (named.has(first)) found.push({ protocol, port: first, rank: 1 });
+      else found.push({ protocol, port: usual >= first && usual <= last ? usual : first, rank: 2 });
     }
   }
   return [...found, { protocol: 3, port: 0, rank: 2 }];

@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import { lint } from "./lint.ts";
+import { SmallCluster } from "./testing/small-cluster.ts";
+
+function findings(build: (cluster: SmallCluster) => void): string[] {
+  const cluster = SmallCluster.ofFour();
+  build(cluster);
+  return lint(cluster.fabric.engine.state()).map(({ id, policy, path }) => `${id} ${policy} ${path}`);
+}
+
+const A = { matchLabels: { pod: "a" } };
+const B = { matchLabels: { pod: "b" } };
+
+describe("lint", () => {
+  test("finds nothing in a policy that says what it means", () => {
+    const rule = { from: [{ podSelector: B }], ports: [{ port: 80 }] };
+    expect(
+      findings((cluster) => cluster.policy("x/p", { podSelector: A, policyTypes: ["Ingress"], ingress: [rule] })),
+    ).toEqual([]);
+  });
+
+  test("names selectors that match nothing", () => {
+    const from = [
+      { podSelector: { matchLabels: { pod: "c" } } },
+      { namespaceSelector: { matchLabels: { name: "y" } } },
+    ];
+    expect(findings((cluster) => cluster.policy("x/p", { podSelector: A, ingress: [{ from }] }))).toEqual([
+      "peer-matches-nothing x/p spec.ingress[0].from[0].podSelector",
+      "peer-matches-nothing x/p spec.ingress[0].from[1].namespaceSelector",
+      "rule-changes-nothing x/p spec.ingress[0]",
+    ]);
+    expect(findings((cluster) => cluster.policy("x/p", { podSelector: { matchLabels: { app: "typo" } } }))).toEqual([
+      "selects-no-pod x/p spec.podSelector",
+    ]);
+  });
+
+  test("names ports nobody declares", () => {
+    const ingress = [{ from: [{ podSelector: B }], ports: [{ port: "web" }, { port: 80 }] }];
+    expect(findings((cluster) => cluster.policy("x/p", { podSelector: A, ingress }))).toEqual([
+      "named-port-nobody-declares x/p spec.ingress[0].ports[0].port",
+    ]);
+  });
+
+  test("names rules and policies that change nothing", () => {
+    const wide = { from: [{ podSelector: {} }] };
+    const narrow = { from: [{ podSelector: B }], ports: [{ port: 80 }] };
+    expect(findings((cluster) => cluster.policy("x/p", { podSelector: A, ingress: [wide, narrow] }))).toEqual([
+      "rule-is-shadowed x/p spec.ingress[1]",
+    ]);
+    const twice = (cluster: SmallCluster) => {
+      cluster.policy("x/p", { podSelector: A, ingress: [narrow] });
+      cluster.policy("x/q", { podSelector: A });
+    };
+    expect(findings(twice)).toEqual(["policy-changes-nothing x/q spec"]);
+  });
+
+  test("names over-wide peers", () => {
+    const ingress = [{ from: [{ namespaceSelector: {} }], ports: [{ port: 80 }] }, { ports: [{ port: 81 }] }];
+    expect(findings((cluster) => cluster.policy("x/p", { podSelector: A, ingress }))).toEqual([
+      "allows-every-namespace x/p spec.ingress[0].from[0]",
+      "allows-every-source x/p spec.ingress[1]",
+    ]);
+  });
+
+  test("names missing DNS with the flow that proves it", () => {
+    const cluster = SmallCluster.ofFour();
+    cluster.pod("kube-system/coredns", { labels: { "k8s-app": "kube-dns" } });
+    cluster.policy("x/p", { podSelector: A, policyTypes: ["Egress"], egress: [{ to: [{ podSelector: B }] }] });
+    const [finding] = lint(cluster.fabric.engine.state());
+    expect(finding).toMatchObject({
+      id: "egress-without-dns",
+      policy: "x/p",
+      path: "spec.egress",
+      flow: { source: "x/a", destination: "kube-system/coredns", port: 53, protocol: "UDP", actual: false },
+    });
+  });
+
+  test("warns that an egress policy without policyTypes isolates ingress, and of blocks that cannot match", () => {
+    const egress = [
+      { to: [{ ipBlock: { cidr: "203.0.113.0/24", except: ["203.0.113.0/24"] } }], ports: [{ port: 443 }] },
+    ];
+    expect(findings((cluster) => cluster.policy("x/p", { podSelector: A, egress }))).toEqual([
+      "block-cannot-match x/p spec.egress[0].to[0].ipBlock.except",
+      "isolates-ingress-by-default x/p spec.policyTypes",
+      "rule-changes-nothing x/p spec.egress[0]",
+    ]);
+  });
+});
