@@ -33,10 +33,10 @@ export function decodeEscapes(text: string, style: EscapeStyle): Decoded {
       index++;
       continue;
     }
-    const escape = readEscape(text, index, style);
-    if (escape.isCut) return { text: normaliseBytes(result), isCut: true };
-    result += escape.text;
-    index = escape.end;
+    const sequence = readEscape(text, index, style);
+    if (sequence.isCut) return { text: normaliseBytes(result), isCut: true };
+    result += sequence.text;
+    index = sequence.end;
   }
   return { text: normaliseBytes(result), isCut: false };
 }

@@ -34,6 +34,12 @@ export function arithmeticMessage(error: ArithmeticError, flavour: Flavour): str
           : "expecting EOF";
     return `arithmetic expression: ${message}: "${error.expression}"`;
   }
+  // bash cuts the text after a bad number while it reads the number.
+  if (error.fault === "too-great-for-base" || error.fault === "invalid-base" || error.fault === "invalid-number") {
+    const number = /^[0-9A-Za-z_#@]*/.exec(error.expression.slice(error.tokenAt))?.[0] ?? "";
+    const cut = error.expression.slice(0, error.tokenAt + number.length).replace(/^\s+/, "");
+    return `${cut}: ${BASH[error.fault]} (error token is "${number}")`;
+  }
   const token = error.expression.slice(error.tokenAt);
   return `${expression}: ${BASH[error.fault]} (error token is "${token}")`;
 }

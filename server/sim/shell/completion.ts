@@ -11,7 +11,8 @@ import { expandAliases } from "./aliases.ts";
 import { shellServices } from "./services.ts";
 import type { CompletionSpec } from "./state.ts";
 import { accounts } from "./users.ts";
-import { parseWordText } from "./words.ts";
+import { FieldBuilder, separatorsOf } from "./fields.ts";
+import { lowerText, type Segment } from "./words.ts";
 import { builtins } from "./builtins/index.ts";
 
 export interface CompletionContext {
@@ -355,11 +356,18 @@ export async function generate(
     found.push(...names.filter((name) => name.startsWith(word)));
   }
   if (spec.words !== undefined) {
-    const words = await drive(shell.expander.fields(parseWordText(spec.words.replace(/\s+/g, " ").trim(), "main", 1)));
-    found.push(...words.flatMap((each) => each.split(" ")).filter((each) => each !== "" && each.startsWith(word)));
+    const builder = new FieldBuilder(separatorsOf(shell.variables.scalar("IFS")), true);
+    await drive(shell.expander.segments(asUnquoted(lowerText(spec.words)), builder, true, "none"));
+    const words = builder.end().map((field) => field.text);
+    found.push(...words.filter((each) => each !== "" && each.startsWith(word)));
   }
   if (spec.functionName !== undefined) found.push(...(await functionWords(shell, spec.functionName, context)));
   return found;
+}
+
+/** A word list is divided whatever its segments say. */
+function asUnquoted(segments: readonly Segment[]): Segment[] {
+  return segments.map((segment) => (segment.kind === "process" ? segment : { ...segment, isQuoted: false }));
 }
 
 function actionWords(shell: Interpreter, action: string, word: string): string[] {

@@ -22,7 +22,7 @@ import { BreakLoop, ExpansionError } from "./control.ts";
 import { drive } from "./expansion.ts";
 import { forkShell } from "./forking.ts";
 import type { Interpreter } from "./interpreter.ts";
-import { foregroundGroup, waitForeground } from "./pipelines.ts";
+import { waitForeground } from "./pipelines.ts";
 import { compilePattern } from "./pattern.ts";
 import { printNode } from "./printer.ts";
 import { quoteIfNeeded } from "./quote.ts";
@@ -111,9 +111,8 @@ async function runSubshell(shell: Interpreter, node: Subshell): Promise<number> 
   const child = await forkShell(
     shell,
     (inner) => inner.runList(node.body),
-    shell.hasJobControl ? { processGroup: 0 } : {},
+    shell.hasJobControl ? { processGroup: 0, isForeground: true } : {},
   );
-  foregroundGroup(shell, child.process.processGroup);
   const text = (): string => printNode(node, shell.source);
   const [status = 0] = await waitForeground(shell, [{ child, text }], text);
   shell.state.pipeStatus = [status];

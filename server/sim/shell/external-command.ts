@@ -7,7 +7,7 @@ import { decodeBytes } from "./bytes.ts";
 import { forkShell, startChild, statusCode } from "./forking.ts";
 import { callFunction } from "./functions.ts";
 import type { Interpreter } from "./interpreter.ts";
-import { foregroundGroup, waitForeground } from "./pipelines.ts";
+import { waitForeground } from "./pipelines.ts";
 import { type OpenedRedirections, releaseChanges } from "./redirections.ts";
 import { SourceText } from "./source-text.ts";
 
@@ -25,6 +25,7 @@ export interface PlacedCommand extends ExternalCommand {
   /** Descriptors of the pipeline, below the command's own redirections. */
   readonly fds?: ReadonlyMap<number, OpenFile | null>;
   readonly ignoresInterrupts?: boolean;
+  readonly isForeground?: boolean;
 }
 
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -67,9 +68,11 @@ export function locateCommand(shell: Interpreter, name: string): string | undefi
 }
 
 export async function runExternal(shell: Interpreter, command: ExternalCommand): Promise<number> {
-  const started = await startExternal(shell, shell.hasJobControl ? { ...command, processGroup: 0 } : command);
+  const started = await startExternal(
+    shell,
+    shell.hasJobControl ? { ...command, processGroup: 0, isForeground: true } : command,
+  );
   if (typeof started === "number") return started;
-  foregroundGroup(shell, started.process.processGroup);
   const [status = 0] = await waitForeground(shell, [{ child: started, text: command.text }], command.text);
   return status;
 }
@@ -120,7 +123,7 @@ async function spawn(
     ...(command.ignoresInterrupts ? { ignoredSignals: ["SIGINT", "SIGQUIT"] as SignalName[] } : {}),
   };
   try {
-    return await startChild(shell, () => shell.process.spawn(path, command.words, options));
+    return await startChild(shell, () => shell.process.spawn(path, command.words, options), command.isForeground);
   } catch (error) {
     if (!isErrno(error)) throw error;
     if (error.code === "ENOEXEC") return runScriptFile(shell, path, command, fds);

@@ -20,6 +20,14 @@ export interface ForkOptions {
   readonly fds?: ReadonlyMap<number, OpenFile | null>;
   readonly processGroup?: number;
   readonly ignoresInterrupts?: boolean;
+  /** Gets the terminal, before it can read from it. */
+  readonly isForeground?: boolean;
+}
+
+/** Gives the terminal to a process group. */
+export function foregroundGroup(shell: Interpreter, processGroup: number): void {
+  const { tty } = shell.process;
+  if (shell.hasJobControl && shell.state.isInteractive && tty) tty.foregroundProcessGroup = processGroup;
 }
 
 export function statusCode(status: ExitStatus): number {
@@ -27,10 +35,16 @@ export function statusCode(status: ExitStatus): number {
 }
 
 /** Starts a child; when the process table is full, tries again as bash does, then gives up. */
-export async function startChild(shell: Interpreter, start: () => ChildProcess): Promise<ChildProcess> {
+export async function startChild(
+  shell: Interpreter,
+  start: () => ChildProcess,
+  isForeground = false,
+): Promise<ChildProcess> {
   for (const seconds of RETRY_SECONDS) {
     try {
-      return start();
+      const child = start();
+      if (isForeground) foregroundGroup(shell, child.process.processGroup);
+      return child;
     } catch (error) {
       if (!isErrno(error, "EAGAIN")) throw error;
     }
@@ -78,5 +92,5 @@ export function forkShell(
     cwd: shell.process.cwd,
     umask: shell.process.umask,
   };
-  return startChild(shell, () => shell.process.fork(shell.process.argv, main, spawnOptions));
+  return startChild(shell, () => shell.process.fork(shell.process.argv, main, spawnOptions), options.isForeground);
 }

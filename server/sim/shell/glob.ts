@@ -53,7 +53,7 @@ class Walk {
     }
     const isLast = index === this.segments.length - 1;
     if (segment === "") {
-      if (this.isDirectory(prefix)) this.found.add(prefix.endsWith("/") ? prefix : `${prefix}/`);
+      if (prefix !== "" && this.isDirectory(prefix)) this.found.add(prefix.endsWith("/") ? prefix : `${prefix}/`);
       return;
     }
     if (this.options.globstar && segment === "**") {

@@ -377,7 +377,7 @@ export class Interpreter implements ExpansionHost {
     const isMain = this.evalDepth === 0;
     if (this.state.isInteractive) throw new DiscardCommand(2);
     if (isMain || !this.isBash) throw new ExitShell(2);
-    throw new ReturnFromEval(source.errorLabel === "eval" ? 1 : 1);
+    throw new ReturnFromEval(2);
   }
 
   private async printSyntaxError(source: SourceText, error: ShellSyntaxError): Promise<void> {
@@ -443,7 +443,11 @@ export class Interpreter implements ExpansionHost {
     this.currentBuiltin = undefined;
     this.state.lastStatus = error.status;
     const isFatal = error.isFatal || !this.isBash;
-    if (isFatal && !this.state.isInteractive) throw new ExitShell(this.isBash ? error.status : 2);
+    if (isFatal && !this.state.isInteractive) {
+      // Only the shell that runs `-c` itself ends with 127; scripts and subshells do with 1.
+      const isCommandText = this.options.has("-c") && this.state.subshellDepth === 0;
+      throw new ExitShell(!this.isBash ? 2 : error.status === 127 && !isCommandText ? 1 : error.status);
+    }
     throw new DiscardCommand(this.isBash && error.status === 127 ? 1 : error.status);
   }
 

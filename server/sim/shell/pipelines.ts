@@ -76,11 +76,11 @@ async function startStages(shell: Interpreter, node: Pipeline, options: StageOpt
         fds,
         ...(group === undefined ? {} : { processGroup: group }),
         ignoresInterrupts: options.isBackground && !shell.hasJobControl,
+        isForeground: !options.isBackground,
       });
       processes.push({ child, text: () => printNode(command, shell.source) });
       if (shell.hasJobControl && processGroup === 0) {
         processGroup = child.process.processGroup;
-        if (!options.isBackground) foregroundGroup(shell, processGroup);
       }
       pipe?.writer.release();
       input?.release();
@@ -123,6 +123,7 @@ interface Placement {
   readonly fds: ReadonlyMap<number, OpenFile>;
   readonly processGroup?: number;
   readonly ignoresInterrupts?: boolean;
+  readonly isForeground?: boolean;
 }
 
 /** One stage as a process of its own; a plain program without a shell in between. */
@@ -185,12 +186,6 @@ async function startProgram(shell: Interpreter, node: Command, placement: Placem
 }
 
 // --------------------------------------------------------------------- foreground
-
-/** Gives the terminal to a process group. */
-export function foregroundGroup(shell: Interpreter, processGroup: number): void {
-  const { tty } = shell.process;
-  if (shell.hasJobControl && shell.state.isInteractive && tty) tty.foregroundProcessGroup = processGroup;
-}
 
 /** Waits until all have ended, or (with job control) have stopped. Gives their statuses. */
 export async function waitForeground(
@@ -294,7 +289,8 @@ async function reportDeath(
   const status = last?.child.status;
   if (status?.kind !== "signaled" || status.signal === "SIGINT" || status.signal === "SIGPIPE") return;
   const description = signalDescription(status.signal);
-  if (shell.state.isInteractive || !shell.isBash) await shell.writeError(`${description}\n`);
+  if (shell.state.isInteractive || !shell.isBash || status.signal === "SIGTERM")
+    await shell.writeError(`${description}\n`);
   else await shell.reportPlain(`${String(last?.child.pid ?? 0).padStart(5)} ${description.padEnd(24)}${text()}`);
 }
 

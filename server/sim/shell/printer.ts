@@ -148,7 +148,7 @@ class Printer {
       result += this.node(statement.command);
       if (statement.background) result += " &";
       const documents = this.takeDocuments();
-      if (documents !== "") result += isLast ? documents.replace(/\n$/, "") : documents;
+      result += documents;
       if (isLast) break;
       if (documents !== "") result += this.pad;
       else if (separator === ";\n") result += statement.background ? `\n${this.pad}` : `;\n${this.pad}`;
@@ -190,7 +190,7 @@ class Printer {
     this.depth++;
     for (const item of node.items) {
       text += `${this.pad}${item.pattern.map((word) => word.text).join(" | ")})\n`;
-      if (item.body.commands.length > 0) text += `${this.body(item.body)}\n`;
+      text += item.body.commands.length > 0 ? `${this.body(item.body)}\n` : "\n";
       text += `${this.pad}${item.terminator ?? ";;"}\n`;
     }
     this.depth--;

@@ -25,9 +25,9 @@ export function singleQuote(text: string): string {
 export function ansiQuote(text: string): string {
   let quoted = "";
   for (const character of text) {
-    const escape = ESCAPES[character];
+    const known = ESCAPES[character];
     const code = character.charCodeAt(0);
-    if (escape !== undefined) quoted += escape;
+    if (known !== undefined) quoted += known;
     else if (code < 32 || code === 127) quoted += `\\${code.toString(8).padStart(3, "0")}`;
     else if (code >= 0xdc80 && code <= 0xdcff) quoted += `\\${(code - 0xdc00).toString(8)}`;
     else quoted += character;

@@ -7,8 +7,9 @@ import { encodeText } from "./bytes.ts";
 import { drive } from "./expansion.ts";
 import { posixOpenReason } from "./flavour.ts";
 import type { Interpreter } from "./interpreter.ts";
+import { parseReference } from "./variables.ts";
 import { openNetworkPath } from "./network-paths.ts";
-import { lowerHereDocument, lowerWord } from "./words.ts";
+import { lowerHereDocument, lowerText, lowerWord } from "./words.ts";
 
 /** A redirection that cannot be made. The message is printed; the command does not run. */
 export class RedirectionError extends Error {}
@@ -68,10 +69,16 @@ class Opening implements OpenedRedirections {
   private async hereDocument(redirect: HereDoc): Promise<void> {
     if (!redirect.closing && redirect.delimiter) await this.warnOpenHereDocument(redirect);
     const { shell } = this;
-    const body = redirect.delimiter?.quoted
-      ? redirect.body.text
-      : await drive(shell.expander.segmentText(lowerHereDocument(redirect.body, shell.source)));
-    const text = redirect.operator === "<<-" && redirect.delimiter?.quoted ? body.replace(/^\t+/gm, "") : body;
+    const isStripped = redirect.operator === "<<-";
+    const raw = isStripped ? redirect.body.text.replace(/^\t+/gm, "") : redirect.body.text;
+    let text = raw;
+    if (!redirect.delimiter?.quoted) {
+      const segments =
+        raw === redirect.body.text
+          ? lowerHereDocument(redirect.body, shell.source)
+          : lowerText(raw, shell.source.name, shell.source.lineAt(redirect.body.pos));
+      text = await drive(shell.expander.segmentText(segments));
+    }
     await this.set(redirect, 0, openInput(encodeText(text)));
   }
 
@@ -173,7 +180,15 @@ class Opening implements OpenedRedirections {
     const { descriptor } = redirect;
     if (!descriptor) return standard;
     if (descriptor.type === "FileDescriptor") return descriptor.value;
-    if (isClosing) return Number(this.shell.variables.scalar(descriptor.name) ?? "-1");
+    if (isClosing) {
+      const reference = parseReference(descriptor.name);
+      const { variables } = this.shell;
+      const value =
+        reference?.subscript === undefined
+          ? variables.scalar(descriptor.name)
+          : variables.element(reference.name, reference.subscript);
+      return Number(value ?? "-1");
+    }
     let fd = FIRST_FREE_DESCRIPTOR;
     while (this.current(fd)) fd++;
     this.shell.variables.assign(descriptor.name, String(fd));

@@ -77,10 +77,19 @@ function fillIn(replacement: string, match: string, expandsAmpersand: boolean): 
   return result;
 }
 
-export function changeCase(text: string, operator: "^" | "^^" | "," | ",,", pattern: string, extglob: boolean): string {
+export function changeCase(
+  text: string,
+  operator: "^" | "^^" | "," | ",," | "~" | "~~",
+  pattern: string,
+  extglob: boolean,
+): string {
   const matcher = pattern === "" ? undefined : compilePattern(pattern, { extglob });
   const change = (character: string): string => {
     if (matcher && !matcher.test(character)) return character;
+    if (operator.startsWith("~")) {
+      const upper = character.toUpperCase();
+      return character === upper ? character.toLowerCase() : upper;
+    }
     return operator.startsWith("^") ? character.toUpperCase() : character.toLowerCase();
   };
   const characters = [...text];

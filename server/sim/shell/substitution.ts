@@ -32,6 +32,8 @@ export async function substituteCommand(
     shell.substitutionStatus = statusCode(await shell.until(child.exit));
     // `$?` of a later expansion in the same command sees it, too.
     shell.state.lastStatus = shell.substitutionStatus;
+    if (output.includes("\u0000") && shell.isBash)
+      await shell.reportPlain("warning: command substitution: ignored null byte in input");
     return trimOutput(output);
   } finally {
     reader.release();

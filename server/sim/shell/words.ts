@@ -56,7 +56,7 @@ export type Operation =
   | { readonly kind: "slice"; readonly offset: readonly Segment[]; readonly length: readonly Segment[] | undefined }
   | {
       readonly kind: "case";
-      readonly operator: "^" | "^^" | "," | ",,";
+      readonly operator: "^" | "^^" | "," | ",," | "~" | "~~";
       readonly operand: readonly Segment[] | undefined;
     }
   | { readonly kind: "transform"; readonly letter: string }
@@ -299,6 +299,9 @@ class Lowering {
       case "Names":
         return { kind: "names", operator: operation.operator };
       case "Unknown":
+        // `${x~~}` is in no manual, but bash has it.
+        if (operation.operator === "~" || operation.operator === "~~")
+          return { kind: "case", operator: operation.operator, operand: undefined };
         return { kind: "bad" };
       default: {
         const unknown: never = operation;

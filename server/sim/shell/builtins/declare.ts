@@ -166,17 +166,11 @@ async function toAssignment(
   operand: BuiltinArgument,
   request: Request,
 ): Promise<ReadyAssignment | undefined> {
-  if (typeof operand !== "string") return operand.assignment;
-  const parsed = parseAssignmentText(operand);
-  if (parsed) {
-    const { value } = parsed;
-    if (request.array && typeof value === "string" && value.startsWith("(") && value.endsWith(")")) {
-      const elements = await expandElementText(call.shell, value, request.array === "associative");
-      if (elements) return { ...parsed, value: elements };
-    }
-    return parsed;
-  }
-  return undefined;
+  const parsed = typeof operand === "string" ? parseAssignmentText(operand) : operand.assignment;
+  if (!parsed || !request.array || typeof parsed.value !== "string") return parsed;
+  if (!parsed.value.startsWith("(") || !parsed.value.endsWith(")")) return parsed;
+  const elements = await expandElementText(call.shell, parsed.value, request.array === "associative");
+  return elements ? { ...parsed, value: elements } : parsed;
 }
 
 async function declareOne(call: BuiltinCall, request: Request, operand: BuiltinArgument): Promise<boolean> {

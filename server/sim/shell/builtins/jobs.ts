@@ -2,10 +2,10 @@
 import { isErrno } from "../../machine/errno.ts";
 import type { ChildProcess } from "../../machine/types.ts";
 import { DiscardCommand } from "../control.ts";
-import { statusCode } from "../forking.ts";
+import { foregroundGroup, statusCode } from "../forking.ts";
 import { type Job, jobState, signalDescription } from "../jobs.ts";
 import type { Interpreter } from "../interpreter.ts";
-import { foregroundGroup, waitForeground } from "../pipelines.ts";
+import { waitForeground } from "../pipelines.ts";
 import { SIGNAL_NUMBERS } from "../../machine/signals.ts";
 import type { SignalName } from "../../machine/types.ts";
 import { isValidName } from "../variables.ts";
@@ -188,7 +188,7 @@ async function reportSignal(shell: Interpreter, job: Job): Promise<void> {
   const state = jobState(job);
   if (!shell.isBash || state.kind !== "done" || state.status.kind !== "signaled") return;
   const { signal } = state.status;
-  if (signal === "SIGINT" || signal === "SIGPIPE") return;
+  if (signal === "SIGINT" || signal === "SIGPIPE" || signal === "SIGTERM") return;
   const pid = String(job.processes.at(-1)?.child.pid ?? 0).padStart(5);
   await shell.reportPlain(`${pid} ${signalDescription(signal).padEnd(24)}${job.text()}`);
 }

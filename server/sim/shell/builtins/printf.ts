@@ -84,9 +84,9 @@ class Formatter {
   private async directive(piece: string): Promise<string> {
     const match = DIRECTIVE.exec(piece);
     if (!match) {
-      const bad = piece.slice(0, 2);
+      const bad = piece.slice(/^%[-+ #0']*[0-9*]*(?:\.[0-9*]*)?[hlLjzt]*/.exec(piece)?.[0].length ?? 1).charAt(0);
       await this.shell.report(
-        bad === "%" ? "`%': missing format character" : `\`${bad.slice(1)}': invalid format character`,
+        bad === "" ? `\`${piece}': missing format character` : `\`${bad}': invalid format character`,
       );
       this.status = 1;
       this.isCut = true;

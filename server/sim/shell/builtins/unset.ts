@@ -31,7 +31,10 @@ async function unsetOne({ shell }: BuiltinCall, name: string, flags: ReadonlyMap
   }
   const reference = parseReference(name);
   if (!reference) {
-    if (shell.isBash && !flags.has("v") && state.functions.delete(name)) return 0;
+    if (shell.isBash && !flags.has("v")) {
+      state.functions.delete(name);
+      return 0;
+    }
     await shell.report(shell.isBash ? `\`${name}': not a valid identifier` : `${name}: bad variable name`);
     return shell.isBash ? 1 : 2;
   }

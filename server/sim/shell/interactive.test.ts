@@ -1,0 +1,288 @@
+import { describe, expect, it } from "vitest";
+import { FsImageBuilder } from "../machine/fs/image.ts";
+import { createVirtualClock } from "../machine/clock.ts";
+import { createTestMachine, LEARNER, TEST_START_MS, testHost } from "../machine/testing/machine.ts";
+import { ServiceTable } from "../machine/services.ts";
+import type { Process, Program } from "../machine/types.ts";
+import {
+  type InteractiveShell,
+  shellPrograms,
+  shellServices,
+  type ShellServices,
+  type ShellSnapshot,
+} from "./index.ts";
+
+const sleep: Program = {
+  name: "sleep",
+  async run(process: Process) {
+    await process.sleep(Number(process.argv[1]) * 1000);
+    return 0;
+  },
+};
+
+const cat: Program = {
+  name: "cat",
+  async run(process: Process) {
+    for (;;) {
+      const bytes = await process.stdin.read();
+      if (bytes.length === 0) return 0;
+      await process.stdout.write(bytes);
+    }
+  },
+};
+
+interface Terminal {
+  type(text: string): Promise<void>;
+  /** What came since the last call, escape sequences removed. */
+  take(): string;
+  readonly shells: InteractiveShell[];
+  readonly faults: unknown[];
+  readonly isOver: () => boolean;
+  advance(ms: number): Promise<void>;
+}
+
+function openTerminal(
+  options: { shell?: string; services?: ShellServices; files?: Record<string, string> } = {},
+): Terminal {
+  const builder = new FsImageBuilder();
+  builder.directory("/home/learner", { uid: 1000, gid: 1000 }).directory("/etc").directory("/work");
+  builder.file("/etc/passwd", "root:x:0:0::/root:/bin/bash\nlearner:x:1000:1000::/home/learner:/bin/bash\n");
+  builder.file("/home/learner/.bashrc", "PS1='\\u:\\w\\$ '\n", { uid: 1000, gid: 1000 });
+  for (const [path, text] of Object.entries(options.files ?? {})) builder.file(path, text, { uid: 1000, gid: 1000 });
+  const shells: InteractiveShell[] = [];
+  const services = new ServiceTable().set(shellServices, {
+    ...options.services,
+    shellStarted: (shell) => void shells.push(shell),
+  });
+  const clock = createVirtualClock(testHost, TEST_START_MS, { advance: "driven" });
+  const { machine, faults } = createTestMachine({
+    clock,
+    image: builder.build(),
+    programs: [...shellPrograms, sleep, cat],
+    services,
+  });
+  const tty = machine.openTty({ columns: 80, rows: 24 });
+  let screen = "";
+  const decoder = new TextDecoder();
+  tty.onOutput((bytes) => {
+    screen += decoder.decode(bytes);
+  });
+  const name = options.shell ?? "bash";
+  const child = machine.start(`/usr/bin/${name}`, [name], {
+    env: new Map([
+      ["PATH", "/usr/bin"],
+      ["HOME", "/home/learner"],
+      ["TERM", "xterm"],
+    ]),
+    cwd: "/home/learner",
+    credentials: LEARNER,
+    fds: new Map([0, 1, 2].map((fd) => [fd, tty.file])),
+    tty,
+  });
+  const rest = async (): Promise<void> => clock.runUntil(clock.now() + 5);
+  return {
+    async type(text) {
+      tty.input(text);
+      await rest();
+    },
+    take() {
+      const text = screen.replace(/\u001b\[[?0-9;]*[A-Za-z]/g, "").replaceAll("\r", "");
+      screen = "";
+      return text;
+    },
+    shells,
+    faults,
+    isOver: () => child.status !== null,
+    advance: (ms) => clock.runUntil(clock.now() + ms),
+  };
+}
+
+async function started(options: Parameters<typeof openTerminal>[0] = {}): Promise<Terminal> {
+  const terminal = openTerminal(options);
+  await terminal.advance(5);
+  terminal.take();
+  return terminal;
+}
+
+describe("an interactive bash", () => {
+  it("prompts as PS1 says, runs a line and prompts again", async () => {
+    const terminal = openTerminal();
+    await terminal.advance(5);
+    expect(terminal.take()).toBe("learner:~$ ");
+    await terminal.type("echo hi; cd /work\r");
+    expect(terminal.take()).toBe("echo hi; cd /work\nhi\nlearner:/work$ ");
+    expect(terminal.faults).toEqual([]);
+  });
+
+  it("names itself without a line number in messages", async () => {
+    const terminal = await started();
+    await terminal.type("nosuch\r");
+    expect(terminal.take()).toContain("\nbash: nosuch: command not found\n");
+    await terminal.type("echo )\r");
+    expect(terminal.take()).toContain("\nbash: syntax error near unexpected token `)'\nlearner");
+  });
+
+  it("asks for more with PS2 until a command is whole", async () => {
+    const terminal = await started();
+    await terminal.type("for i in 1 2\r");
+    expect(terminal.take()).toBe("for i in 1 2\n> ");
+    await terminal.type("do echo $i; done\r");
+    expect(terminal.take()).toBe("do echo $i; done\n1\n2\nlearner:~$ ");
+    await terminal.type("cat <<E\rtext\rE\r");
+    expect(terminal.take()).toContain("\ntext\nlearner");
+    await terminal.type('echo "a\rb"\r');
+    expect(terminal.take()).toContain("\na\nb\nlearner");
+  });
+
+  it("gives the prompt back after ^C, from a program, a loop and a half-typed line", async () => {
+    const terminal = await started();
+    await terminal.type("sleep 100\r");
+    terminal.take();
+    await terminal.type("\u0003");
+    expect(terminal.take()).toBe("^C\nlearner:~$ ");
+    await terminal.type("echo $?\r");
+    expect(terminal.take()).toContain("\n130\n");
+    terminal.take();
+    await terminal.type("while true; do :; done\r");
+    terminal.take();
+    await terminal.type("\u0003");
+    expect(terminal.take()).toContain("learner:~$ ");
+    await terminal.type("half\u0003");
+    expect(terminal.take()).toContain("^C\nlearner:~$ ");
+  });
+
+  it("stops a job with ^Z, lists it, continues it in the background and tells when it is done", async () => {
+    const terminal = await started();
+    await terminal.type("sleep 10\r");
+    terminal.take();
+    await terminal.type("\u001a");
+    expect(terminal.take()).toBe("^Z\n[1]+  Stopped                 sleep 10\nlearner:~$ ");
+    await terminal.type("jobs\r");
+    expect(terminal.take()).toContain("\n[1]+  Stopped                 sleep 10\n");
+    await terminal.type("bg\r");
+    expect(terminal.take()).toContain("\n[1]+ sleep 10 &\n");
+    await terminal.advance(11_000);
+    await terminal.type("\r");
+    expect(terminal.take()).toContain("[1]+  Done                    sleep 10\n");
+  });
+
+  it("warns once of stopped jobs at ^D, then leaves", async () => {
+    const terminal = await started();
+    await terminal.type("sleep 10\r");
+    await terminal.type("\u001a");
+    terminal.take();
+    await terminal.type("\u0004");
+    expect(terminal.take()).toBe("exit\nThere are stopped jobs.\nlearner:~$ ");
+    await terminal.type("\u0004");
+    expect(terminal.take()).toBe("exit\n");
+    expect(terminal.isOver()).toBe(true);
+  });
+
+  it("prints the number and pid of a background job", async () => {
+    const terminal = await started();
+    await terminal.type("sleep 1 &\r");
+    expect(terminal.take()).toMatch(/\n\[1\] \d+\nlearner:~\$ $/);
+    await terminal.type("fg\r");
+    await terminal.advance(2000);
+    expect(terminal.take()).toBe("fg\nsleep 1\nlearner:~$ ");
+  });
+
+  it("expands history events and shows the line before it runs", async () => {
+    const terminal = await started();
+    await terminal.type("echo one two\r!!\r");
+    expect(terminal.take()).toContain("echo one two\none two\nlearner");
+    await terminal.type("echo !$\r");
+    expect(terminal.take()).toContain("\necho two\ntwo\n");
+    await terminal.type("!nosuch\r");
+    expect(terminal.take()).toContain("bash: !nosuch: event not found\n");
+    await terminal.type("\u001b[A\r");
+    expect(terminal.take()).toContain("two");
+  });
+
+  it("gives typed-ahead lines to the program that reads them", async () => {
+    const terminal = await started();
+    await terminal.type("read x\rvalue\recho got $x\r");
+    expect(terminal.take()).toContain("got value\n");
+    await terminal.type("cat\rline\r\u0004echo after\r");
+    const text = terminal.take();
+    expect(text).toBe("cat\nline\necho after\nline\nlearner:~$ echo after\nafter\nlearner:~$ ");
+  });
+
+  it("completes commands, files and variables", async () => {
+    const terminal = await started({ files: { "/home/learner/some file.txt": "" } });
+    await terminal.type("sle\t1\r");
+    expect(terminal.take()).toContain("sleep 1");
+    await terminal.advance(1000);
+    await terminal.type("echo so\t\r");
+    expect(terminal.take()).toContain("some file.txt\n");
+    await terminal.type("echo $HO\t");
+    expect(terminal.take()).toContain("echo $HO");
+    expect(terminal.faults).toEqual([]);
+  });
+
+  it("asks a lent completer for a program's arguments, through aliases and complete -F", async () => {
+    const asked: string[][] = [];
+    const services: ShellServices = {
+      completer: (command) =>
+        command === "kubectl"
+          ? async (words) => {
+              asked.push([...words]);
+              return ["pods"];
+            }
+          : undefined,
+    };
+    const terminal = await started({ services });
+    await terminal.type("alias k=kubectl\rk get po\t");
+    expect(terminal.take()).toContain("k get pods ");
+    await terminal.type("\u0003complete -o default -F __start_kubectl kc\rkc get po\t");
+    expect(terminal.take()).toContain("kc get pods ");
+    expect(asked).toEqual([
+      ["kubectl", "get", "po"],
+      ["kubectl", "get", "po"],
+    ]);
+  });
+
+  it("tells the world of each finished line, and restores from a snapshot", async () => {
+    const terminal = await started();
+    const [shell] = terminal.shells;
+    const finished: unknown[] = [];
+    shell?.onCommand((command) => void finished.push(command));
+    await terminal.type("x=1; a=(p q); f() { echo f$1; }; alias l='echo L'; cd /work; false\r");
+    expect(finished).toEqual([
+      { line: "x=1; a=(p q); f() { echo f$1; }; alias l='echo L'; cd /work; false", exitCode: 1 },
+    ]);
+    const snapshot = JSON.parse(JSON.stringify(shell?.snapshot())) as ShellSnapshot;
+    const second = openTerminal({ services: { snapshotFor: () => snapshot } });
+    await second.advance(5);
+    expect(second.take()).toBe("learner:/work$ ");
+    await second.type("echo $? $x ${a[1]}; f 2; l\r");
+    expect(second.take()).toContain("\n1 1 q\nf2\nL\n");
+    await second.type("\u001b[A\u001b[A");
+    expect(second.take()).toContain("x=1; a=(p q)");
+  });
+
+  it("lets a nested shell have its own prompt and jobs, and comes back", async () => {
+    const terminal = await started();
+    await terminal.type("ash\r");
+    expect(terminal.take()).toBe("ash\n~ $ ");
+    await terminal.type("nosuch\r");
+    expect(terminal.take()).toContain("ash: nosuch: not found\n");
+    await terminal.type("sleep 50\r");
+    await terminal.type("\u0003");
+    terminal.take();
+    await terminal.type("exit 3\r");
+    await terminal.type("echo $?\r");
+    expect(terminal.take()).toContain("\n3\nlearner:~$ ");
+  });
+
+  it("survives a fork bomb with the prompt alive", async () => {
+    const terminal = await started();
+    await terminal.type(":(){ :|:& };:\r");
+    await terminal.advance(60_000);
+    terminal.take();
+    await terminal.type("echo alive\r");
+    await terminal.advance(60_000);
+    expect(terminal.take()).toContain("\nalive\n");
+    expect(terminal.faults).toEqual([]);
+  });
+});
