@@ -29,6 +29,7 @@ export const configMap = defineKind({
     ];
   },
 
+  isChangeCheckedFirst: true,
   validateChange: (object, old) => validateFrozen(object, old, "data", "binaryData"),
 });
 

@@ -46,14 +46,19 @@ export interface KindInput extends Hooks {
   initialStatus?(draft: Draft): unknown;
   /** Everything but the metadata, on create and (with the stored object) on update. */
   validateSpec?(object: KubeObject, context: KindContext, old?: KubeObject): readonly FieldError[];
-  /** What only an update can do wrong; comes before the errors of `validateSpec`. */
+  /** What only an update can do wrong. */
   validateChange?(object: KubeObject, old: KubeObject, context: KindContext): readonly FieldError[];
+  /** Whether the errors of `validateChange` come before those of `validateSpec`. Default: after them. */
+  readonly isChangeCheckedFirst?: boolean;
+  /** False for questions to the server, which have no name. Default: true. */
+  readonly hasName?: boolean;
   /** Cells by column name; `Name`, `Age` and `Created At` are known. */
   readonly cells?: Cells;
 }
 
 export function defineKind(input: KindInput): KindDefinition {
-  const { cells, checkName, initialStatus, validateSpec, validateChange, ...given } = input;
+  const { cells, checkName, initialStatus, validateSpec, validateChange, isChangeCheckedFirst, hasName, ...given } =
+    input;
   const group = given.group ?? "";
   const version = given.version ?? "v1";
   const resource = group === "" ? given.plural : `${given.plural}.${group}`;
@@ -87,13 +92,17 @@ export function defineKind(input: KindInput): KindDefinition {
       given.prepareForUpdate?.(draft, old, context);
     },
     validate(object: KubeObject, context: KindContext): readonly FieldError[] {
-      return [...validateMetadata(object, metadata), ...(validateSpec?.(object, context) ?? [])];
+      return [
+        ...(hasName === false ? [] : validateMetadata(object, metadata)),
+        ...(validateSpec?.(object, context) ?? []),
+      ];
     },
     validateUpdate(object: KubeObject, old: KubeObject, context: KindContext): readonly FieldError[] {
+      const change = validateChange?.(object, old, context) ?? [];
+      const spec = validateSpec?.(object, context, old) ?? [];
       return [
         ...validateMetadataUpdate(object, old, metadata),
-        ...(validateChange?.(object, old, context) ?? []),
-        ...(validateSpec?.(object, context, old) ?? []),
+        ...(isChangeCheckedFirst === true ? [...change, ...spec] : [...spec, ...change]),
       ];
     },
     get columns() {

@@ -40,6 +40,7 @@ export const node = defineKind({
   initialStatus: (draft) => draft["status"] ?? {},
 
   validateSpec: (object) => validateTaints(objects(at(object, "spec", "taints"))),
+  isChangeCheckedFirst: true,
   validateChange(object, old) {
     const before = text(at(old, "spec", "podCIDR"));
     const providerId = text(at(old, "spec", "providerID"));

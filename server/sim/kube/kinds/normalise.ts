@@ -67,6 +67,7 @@ const POINTER_STRINGS: ReadonlySet<string> = new Set([
 
 /** Fields that Go writes even when they are empty, though the document calls them optional. */
 const ALWAYS_WRITTEN: ReadonlySet<string> = new Set([
+  "autoscaling.v2.HorizontalPodAutoscalerStatus.currentMetrics",
   "rbac.v1.ClusterRole.rules",
   "discovery.v1.EndpointPort.name",
   "discovery.v1.EndpointSlice.endpoints",
@@ -154,6 +155,7 @@ function isOmitted(value: unknown, name: string, field: FieldSchema, typeName: s
 /** Times held by value are written as null (`lastProbeTime: null`); object metadata omits them. */
 function isKeptNull(field: FieldSchema, name: string, typeName: string): boolean {
   if (typeName === OBJECT_META) return false;
+  if (ALWAYS_WRITTEN.has(`${typeName}.${name}`)) return true;
   if (field.ref === TIME || field.ref === MICRO_TIME)
     return /^(last(Probe|Transition)?Time|(first|last)Timestamp|eventTime)/.test(name);
   return false;

@@ -39,6 +39,7 @@ export const priorityClass = defineKind({
       ? [forbidden("value", `maximum allowed value of a user defined priority is ${MAX_USER_PRIORITY}`)]
       : [];
   },
+  isChangeCheckedFirst: true,
   validateChange: (object, old) => [
     ...(object["value"] === old["value"] ? [] : [forbidden("value", "may not be changed in an update.")]),
     ...(object["preemptionPolicy"] === old["preemptionPolicy"]

@@ -7,6 +7,7 @@ export const selfSubjectReview = defineKind({
   plural: "selfsubjectreviews",
   isNamespaced: false,
   verbs: ["create"],
+  hasName: false,
 });
 
 export const tokenReview = defineKind({
@@ -15,6 +16,7 @@ export const tokenReview = defineKind({
   plural: "tokenreviews",
   isNamespaced: false,
   verbs: ["create"],
+  hasName: false,
 });
 
 export const localSubjectAccessReview = defineKind({
@@ -22,6 +24,7 @@ export const localSubjectAccessReview = defineKind({
   kind: "LocalSubjectAccessReview",
   plural: "localsubjectaccessreviews",
   verbs: ["create"],
+  hasName: false,
 });
 
 export const selfSubjectAccessReview = defineKind({
@@ -30,6 +33,7 @@ export const selfSubjectAccessReview = defineKind({
   plural: "selfsubjectaccessreviews",
   isNamespaced: false,
   verbs: ["create"],
+  hasName: false,
 });
 
 export const selfSubjectRulesReview = defineKind({
@@ -38,6 +42,7 @@ export const selfSubjectRulesReview = defineKind({
   plural: "selfsubjectrulesreviews",
   isNamespaced: false,
   verbs: ["create"],
+  hasName: false,
 });
 
 export const subjectAccessReview = defineKind({
@@ -46,4 +51,5 @@ export const subjectAccessReview = defineKind({
   plural: "subjectaccessreviews",
   isNamespaced: false,
   verbs: ["create"],
+  hasName: false,
 });

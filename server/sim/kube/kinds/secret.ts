@@ -37,6 +37,7 @@ export const secret = defineKind({
     ];
   },
 
+  isChangeCheckedFirst: true,
   validateChange: (object, old) => [
     ...validateImmutable(object["type"], old["type"], "type"),
     ...validateFrozen(object, old, "data"),

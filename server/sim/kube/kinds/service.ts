@@ -76,6 +76,7 @@ export const service = defineKind({
     // Addresses are only asked for when everything else is right.
     return errors.length > 0 ? errors : validateAllocations(object, context);
   },
+  isChangeCheckedFirst: true,
   validateChange: validateServiceChange,
 });
 

@@ -35,6 +35,7 @@ export const storageClass = defineKind({
       ...(modes.includes(mode) ? [] : [notSupported("volumeBindingMode", mode, modes)]),
     ];
   },
+  isChangeCheckedFirst: true,
   validateChange: (object, old) =>
     ["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"].flatMap((field) =>
       equalJson(object[field], old[field]) ? [] : [forbidden(field, `updates to ${field} are forbidden.`)],
