@@ -219,6 +219,10 @@ export class Cluster {
       random,
       reportFault,
       isSteady: this.#isSteady,
+      watchEverything: (listener) =>
+        this.api.store.watch("/registry/", ({ type, object, previous }) =>
+          listener({ type: type === "delete" ? "DELETED" : previous ? "MODIFIED" : "ADDED", object }),
+        ),
     };
   }
 

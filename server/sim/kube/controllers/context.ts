@@ -1,5 +1,5 @@
-import type { Clock, Random } from "../../machine/types.ts";
-import type { ApiClient } from "../api/types.ts";
+import type { Cancel, Clock, Random } from "../../machine/types.ts";
+import type { ApiClient, KubeObject, WatchEvent } from "../api/types.ts";
 
 /** What every controller is given. */
 export interface ControllerContext {
@@ -13,6 +13,11 @@ export interface ControllerContext {
    * need no first look, which is what makes booting cheap.
    */
   readonly isSteady: boolean;
+  /**
+   * Hears the changes of every resource through one watch; for the garbage collector, which
+   * would need one a resource otherwise.
+   */
+  watchEverything?(listener: (event: WatchEvent<KubeObject>) => void): Cancel;
 }
 
 export interface Controller {

@@ -3,7 +3,7 @@
  * the owner is gone, and the finalizers `foregroundDeletion` and `orphan`. Nothing is cached:
  * a deletion looks through the stored resources, which are few in a learner's cluster.
  */
-import type { ApiClient } from "../api/types.ts";
+import type { ApiClient, WatchEvent } from "../api/types.ts";
 import type { Controller, ControllerContext } from "./context.ts";
 import { isReason } from "./errors.ts";
 import type { KubeObject, OwnerReference } from "./objects.ts";
@@ -16,49 +16,47 @@ const ORPHAN = "orphan";
 
 export function startGarbageCollector(context: ControllerContext, builtIn: readonly StoredResource[]): Controller {
   const { api } = context;
-  const watched = new Set<string>();
-  const resources = new Map<string, StoredResource>();
+  const resources = (): readonly StoredResource[] => [...builtIn, ...customResources(api)];
   return runController(context, {
     name: "garbage-collector-controller",
-    sync: (key) => sync(api, [...resources.values()], key),
+    sync: (key) => sync(api, resources(), key),
     watch: (queue) => {
-      const stops: (() => void)[] = [];
-      const follow = (resource: StoredResource): void => {
-        if (watched.has(resource.name)) return;
-        watched.add(resource.name);
-        resources.set(resource.name, resource);
-        stops.push(watchResource(context, resource, queue));
-      };
-      for (const resource of builtIn) follow(resource);
-      stops.push(
-        api.watch("customresourcedefinitions.apiextensions.k8s.io", () => {
-          for (const resource of customResources(api)) follow(resource);
-        }),
+      const hear = (resource: StoredResource, event: WatchEvent<KubeObject>): void => note(queue, resource, event);
+      if (!context.isSteady) {
+        for (const resource of resources()) {
+          for (const object of api.list(resource.name)) hear(resource, { type: "ADDED", object });
+        }
+      }
+      if (context.watchEverything) {
+        return [
+          context.watchEverything((event) => {
+            const resource = resourceOf(resources(), event.object);
+            if (resource) hear(resource, event);
+          }),
+        ];
+      }
+      return resources().map((resource) =>
+        api.watch(resource.name, (event) => hear(resource, event), { skipInitial: true }),
       );
-      return [
-        () => {
-          for (const stop of stops) stop();
-        },
-      ];
     },
   });
 }
 
-/** Keys: `gone UID`, or `check RESOURCE NAMESPACE NAME` for objects with a finalizer of ours or a doubtful owner. */
-function watchResource({ api, isSteady }: ControllerContext, resource: StoredResource, queue: WorkQueue): () => void {
-  return api.watch(
-    resource.name,
-    ({ type, object }) => {
-      const { metadata } = object;
-      const check = `check ${resource.name} ${metadata.namespace ?? ""} ${metadata.name}`;
-      if (type === "DELETED") {
-        queue.add(`gone ${metadata.uid}`);
-        for (const owner of metadata.ownerReferences ?? []) queue.add(`waiting ${owner.uid}`);
-      } else if (metadata.deletionTimestamp !== undefined && hasOurFinalizer(object)) queue.add(check);
-      else if (type === "ADDED" && (metadata.ownerReferences ?? []).length > 0) queue.add(check);
-    },
-    { skipInitial: isSteady },
-  );
+function resourceOf(resources: readonly StoredResource[], { apiVersion, kind }: KubeObject): StoredResource | undefined {
+  const slash = apiVersion.indexOf("/");
+  const group = slash < 0 ? "" : apiVersion.slice(0, slash);
+  return resources.find((candidate) => candidate.kind === kind && candidate.group === group);
+}
+
+/** Keys: `gone UID`, `waiting UID`, or `check RESOURCE NAMESPACE NAME` for objects with a finalizer of ours or a doubtful owner. */
+function note(queue: WorkQueue, resource: StoredResource, { type, object }: WatchEvent<KubeObject>): void {
+  const { metadata } = object;
+  const check = `check ${resource.name} ${metadata.namespace ?? ""} ${metadata.name}`;
+  if (type === "DELETED") {
+    queue.add(`gone ${metadata.uid}`);
+    for (const owner of metadata.ownerReferences ?? []) queue.add(`waiting ${owner.uid}`);
+  } else if (metadata.deletionTimestamp !== undefined && hasOurFinalizer(object)) queue.add(check);
+  else if (type === "ADDED" && (metadata.ownerReferences ?? []).length > 0) queue.add(check);
 }
 
 const hasOurFinalizer = ({ metadata }: KubeObject): boolean =>

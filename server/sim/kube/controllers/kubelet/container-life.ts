@@ -201,7 +201,7 @@ export class ContainerLife {
     const run = startContainer(plan);
     record.state = { kind: "running", startedMs: node.clock.now() };
     this.#event(record, "Normal", "Started", "Container started");
-    this.#watch(record, plan, run);
+    this.#watch(record, run);
     const hook = plan.spec.lifecycle?.postStart;
     if (hook) void this.#runHook(record, run, hook, "FailedPostStartHook");
   }
@@ -257,8 +257,8 @@ export class ContainerLife {
     record.user = { uid, gid };
   }
 
-  #watch(record: ContainerRecord, plan: ContainerPlan, run: RunningContainer): void {
-    const { spec } = plan;
+  #watch(record: ContainerRecord, run: RunningContainer): void {
+    const spec = this.#worker.specOf(record);
     if (record.role !== "init") {
       record.isStarted ||= spec.startupProbe === undefined;
       record.isReady ||= spec.startupProbe === undefined && spec.readinessProbe === undefined;
@@ -278,7 +278,7 @@ export class ContainerLife {
       },
     });
     this.#running.set(record, { run, stopProbes });
-    void run.process.exit.then((status) => this.#ended(record, run, plan, status));
+    void run.process.exit.then((status) => this.#ended(record, run, status));
   }
 
   #probed(record: ContainerRecord, kind: ProbeKind, isPassing: boolean): void {
@@ -294,7 +294,7 @@ export class ContainerLife {
     this.#worker.wake();
   }
 
-  #ended(record: ContainerRecord, run: RunningContainer, plan: ContainerPlan, status: ExitStatus): void {
+  #ended(record: ContainerRecord, run: RunningContainer, status: ExitStatus): void {
     const present = this.#running.get(record);
     if (present?.run !== run) return;
     present.stopProbes();
@@ -304,7 +304,7 @@ export class ContainerLife {
     run.machine.shutdown();
     record.log.close();
     const exitCode = exitCodeOf(status);
-    const message = terminationMessage(plan, record, exitCode);
+    const message = terminationMessage(this.#worker.specOf(record), run, record, exitCode);
     record.state = {
       kind: "terminated",
       exitCode,
@@ -454,7 +454,7 @@ export class ContainerLife {
           if (!this.#worker.node.isResuming()) plan.onOutput(bytes);
         },
       };
-      this.#watch(record, resumed, startContainer(resumed));
+      this.#watch(record, startContainer(resumed));
     } catch (error) {
       if (error instanceof StartError) this.#refuseStart(record, error);
       else if (error instanceof ContainerConfigError) this.#refuseConfig(record, error.message);
@@ -464,11 +464,16 @@ export class ContainerLife {
 }
 
 /** What the container left in its termination message file, or the end of its log. */
-function terminationMessage(plan: ContainerPlan, record: ContainerRecord, exitCode: number): string | undefined {
-  const path = plan.spec.terminationMessagePath ?? "/dev/termination-log";
-  const written = plan.fs.exists(path) ? plan.fs.readText(path).slice(0, 4096) : "";
+function terminationMessage(
+  spec: Container,
+  { machine }: RunningContainer,
+  record: ContainerRecord,
+  exitCode: number,
+): string | undefined {
+  const path = spec.terminationMessagePath ?? "/dev/termination-log";
+  const written = machine.fs.exists(path) ? machine.fs.readText(path).slice(0, 4096) : "";
   if (written !== "") return written;
-  const usesLog = plan.spec.terminationMessagePolicy === "FallbackToLogsOnError" && exitCode !== 0;
+  const usesLog = spec.terminationMessagePolicy === "FallbackToLogsOnError" && exitCode !== 0;
   return usesLog ? record.log.tailText(80, 2048) || undefined : undefined;
 }
 

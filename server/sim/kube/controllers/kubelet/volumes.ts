@@ -32,7 +32,9 @@ interface PayloadFile {
 export function createVolume(context: VolumeContext, volume: Volume): MemoryFileSystem {
   if (volume.hostPath) return hostPath(context, volume.hostPath);
   const payload = payloadOf(context, volume);
-  return payload === undefined ? createFileSystem() : atomicDirectory(payload, context.nowMs);
+  return payload === undefined
+    ? createFileSystem()
+    : atomicDirectory(payload, context.nowMs, volume.secret || volume.projected ? 0o1777 : 0o777);
 }
 
 /** Whether the content follows an API object and must be written again when that changes. */
@@ -155,11 +157,11 @@ function projectedFiles(context: VolumeContext, source: VolumeProjection): Reado
 }
 
 /** The layout of kubelet's atomic writer: `..data` points to a dated directory, the names point through it. */
-function atomicDirectory(files: ReadonlyMap<string, PayloadFile>, nowMs: number): MemoryFileSystem {
+function atomicDirectory(files: ReadonlyMap<string, PayloadFile>, nowMs: number, mode: number): MemoryFileSystem {
   const builder = new FsImageBuilder({ modifiedMs: nowMs });
   const stamp = new Date(nowMs).toISOString();
   const dated = `..${stamp.slice(0, 10).replaceAll("-", "_")}_${stamp.slice(11, 19).replaceAll(":", "_")}.${String(Math.floor(nowMs * 7919) % 4_000_000_000)}`;
-  builder.directory("/", { mode: 0o777 });
+  builder.directory("/", { mode });
   builder.directory(`/${dated}`);
   for (const [path, { content, mode }] of files) {
     builder.file(`/${dated}/${path}`, content, mode === undefined ? {} : { mode });
