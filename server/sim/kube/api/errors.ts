@@ -191,6 +191,11 @@ export function etcdUnavailable(): StatusError {
   return failure(500, "", "etcdserver: request timed out");
 }
 
+/** etcd is full. */
+export function spaceExceeded(): StatusError {
+  return failure(500, "", "etcdserver: mvcc: database space exceeded");
+}
+
 // ------------------------------------------------------------- field errors
 
 export const required = (field: string, detail = ""): FieldError => ({

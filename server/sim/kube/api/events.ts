@@ -5,6 +5,7 @@
 import type { Draft } from "../kinds/types.ts";
 import { cloneTree } from "../store/freeze.ts";
 import { isStatusError } from "./errors.ts";
+import { storageKey } from "./kind-registry.ts";
 import type { Operation } from "./operation.ts";
 import type { Resources } from "./resources.ts";
 import type { EventInput, KubeObject } from "./types.ts";
@@ -12,11 +13,26 @@ import type { EventInput, KubeObject } from "./types.ts";
 /** Events of cluster-scoped objects live here. */
 const CLUSTER_EVENT_NAMESPACE = "default";
 
+/** The server keeps events for an hour (`--event-ttl`). */
+const EVENT_TTL_MS = 3_600_000;
+
+/** Removes events that are too old. Called where events are read or written, so that no timer is needed. */
+export function expireEvents(resources: Resources, namespace: string): void {
+  const kind = resources.registry.resource("events");
+  const oldest = resources.nowMs() - EVENT_TTL_MS;
+  for (const event of resources.list(kind, namespace)) {
+    const time = event["lastTimestamp"] ?? event["eventTime"] ?? event.metadata.creationTimestamp;
+    if (typeof time !== "string" || Date.parse(time) >= oldest) continue;
+    resources.store.delete(storageKey(kind, event.metadata.namespace ?? "", event.metadata.name));
+  }
+}
+
 export function recordEvent(resources: Resources, event: EventInput, operation: Operation): void {
   const kind = resources.registry.resource("events");
   const { involved } = event;
   const namespace = involved.metadata.namespace ?? CLUSTER_EVENT_NAMESPACE;
   const time = resources.timestamp();
+  expireEvents(resources, namespace);
   const same = resources.list(kind, namespace).find((present) => isSameEvent(present, event));
   if (same) {
     resources.update(

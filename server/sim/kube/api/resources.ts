@@ -18,6 +18,7 @@ import {
   invalidValue,
   MODIFIED_TEXT,
   notFound,
+  spaceExceeded,
 } from "./errors.ts";
 import {
   groupKind,
@@ -57,6 +58,8 @@ export interface UpdateOptions {
   readonly keepsManagedFields?: boolean;
 }
 
+/** Objects one cluster can hold; beyond it etcd answers as a full one does. */
+export const OBJECT_LIMIT = 10_000;
 const NAME_ATTEMPTS = 8;
 const SUFFIX_LENGTH = 5;
 /** Generated names are cut so that the suffix fits into a DNS label. */
@@ -147,6 +150,7 @@ export class Resources {
     this.#refuse(kind, object, kind.validate?.(object, context) ?? []);
     operation.warnings.push(...(kind.warnings?.(object, undefined, context) ?? []));
     const key = storageKey(kind, namespace, object.metadata.name);
+    if (this.store.size >= OBJECT_LIMIT) throw spaceExceeded();
     if (this.store.get(key)) {
       throw isGenerated
         ? generateNameConflict(groupResource(kind), object.metadata.name)
@@ -197,10 +201,7 @@ export class Resources {
     if (!keep) operation.warnings.push(...(kind.warnings?.(object, old, context) ?? []));
     if (object === old || operation.isDryRun) return object;
     const key = storageKey(kind, namespace, name);
-    if (isReadyToVanish(kind, object)) {
-      this.store.put(key, object);
-      return this.store.delete(key) ?? object;
-    }
+    if (isReadyToVanish(kind, object)) return this.store.delete(key) ?? object;
     return this.store.put(key, object);
   }
 
@@ -388,8 +389,15 @@ function finalizersForDeletion(meta: ObjectMeta, options: DeleteOptions): readon
 
 function graceSeconds(kind: KindDefinition, old: KubeObject, options: DeleteOptions): number {
   const byDefault = kind.defaultGraceSeconds?.(old);
-  if (byDefault === undefined || byDefault === 0) return 0;
+  if (byDefault === undefined || isNowhere(old)) return 0;
   return options.gracePeriodSeconds ?? byDefault;
+}
+
+/** A pod without a node, or one that has ended: nobody needs time to stop it. */
+function isNowhere(object: KubeObject): boolean {
+  const { nodeName } = (object["spec"] ?? {}) as { nodeName?: string };
+  const { phase } = statusOf(object);
+  return !nodeName || phase === "Succeeded" || phase === "Failed";
 }
 
 function isNamespaceWithContent(kind: KindDefinition, object: KubeObject): boolean {

@@ -11,6 +11,7 @@ import { createClient, type ClientOptions } from "./client.ts";
 import { authenticate, denialText, impersonate } from "./auth/authenticate.ts";
 import { authorize } from "./auth/rbac.ts";
 import { installCustomKinds } from "./crd/install.ts";
+import { deprecationWarnings } from "./deprecation.ts";
 import { discover } from "./discovery.ts";
 import { etcdUnavailable, forbidden, methodNotAllowed, StatusError, unknownResource } from "./errors.ts";
 import { bindPod } from "./handlers/binding.ts";
@@ -59,6 +60,8 @@ export interface ApiServerParts {
   readonly registry: KindRegistry;
 }
 
+const DEFAULT_PROFILE = "v1.36";
+
 const ADMIN: UserInfo = { name: "kubernetes-admin", groups: ["system:masters", "system:authenticated"] };
 
 export function createApiServer(options: ApiServerOptions): ApiServerParts {
@@ -69,7 +72,7 @@ export function createApiServer(options: ApiServerOptions): ApiServerParts {
     random: options.random,
     store,
     registry,
-    profile: options.profile ?? "v1.36",
+    profile: options.profile ?? DEFAULT_PROFILE,
     serviceCidr: options.serviceCidr ?? "10.96.0.0/12",
     podCidr: options.podCidr ?? "10.244.0.0/16",
   });
@@ -115,6 +118,7 @@ async function route(
     if (info.group && !resources.registry.hasGroupVersion(info.group, info.version)) return pageNotFound();
     throw unknownResource();
   }
+  warnings.push(...deprecationWarnings(kind, options.profile ?? DEFAULT_PROFILE));
   const { clock, nodeAgent } = options;
   return dispatch({ request, info, kind, resources, clock, user, nodeAgent, warnings });
 }
@@ -135,12 +139,12 @@ async function plainPath(options: ApiServerOptions, resources: Resources, reques
   // The core group answers for versions it does not have.
   if (/^\/api\/[^/]+$/.test(request.path) && request.path !== "/api/v1") throw unknownResource();
   const path = request.path.replace(/\/+$/, "") || "/";
-  if (path === "/version") return jsonResponse(200, versionInfo(options.profile ?? "v1.36"));
+  if (path === "/version") return jsonResponse(200, versionInfo(options.profile ?? DEFAULT_PROFILE));
   const { registry } = resources;
   if (path.startsWith("/openapi/")) {
     // The texts for it are large: loaded when first asked for.
     const { openApi } = await import("./openapi.ts");
-    return openApi(request, { registry, profile: options.profile ?? "v1.36" }) ?? pageNotFound();
+    return openApi(request, { registry, profile: options.profile ?? DEFAULT_PROFILE }) ?? pageNotFound();
   }
   const serverAddress = options.serverAddress ?? "172.30.1.2:6443";
   return discover(request, { registry, serverAddress }) ?? pageNotFound();

@@ -26,7 +26,17 @@ export function deleteObject(scope: RequestScope): ApiResponse {
 }
 
 /** Their storage returns what it deleted. */
-const RETURNS_OBJECT: ReadonlySet<string> = new Set(["pods", "services", "serviceaccounts", "podtemplates"]);
+const RETURNS_OBJECT: ReadonlySet<string> = new Set([
+  "persistentvolumeclaims",
+  "persistentvolumes",
+  "pods",
+  "podtemplates",
+  "resourcequotas",
+  "serviceaccounts",
+  "services",
+  "storageclasses.storage.k8s.io",
+  "volumeattachments.storage.k8s.io",
+]);
 
 /** Answers with the list of what was deleted. */
 export function deleteCollection(scope: RequestScope): ApiResponse {

@@ -2,6 +2,7 @@
 import type { KindDefinition } from "../../kinds/types.ts";
 import { CompactedError, FutureRevisionError } from "../../store/store.ts";
 import { badRequest, failure, invalid, resourceExpired } from "../errors.ts";
+import { expireEvents } from "../events.ts";
 import { storagePrefix } from "../kind-registry.ts";
 import { listResponse, objectResponse } from "../represent.ts";
 import { type Query, queryValue } from "../request-options.ts";
@@ -33,6 +34,7 @@ export function collectionPrefix(scope: RequestScope): string {
 
 export function listObjects(scope: RequestScope): ApiResponse {
   const { query } = scope.request;
+  if (storedKind(scope).plural === "events") expireEvents(scope.resources, scope.info.namespace);
   const filter = filterOf(scope.kind, query);
   const limit = limitOf(query);
   const start = startOf(scope);

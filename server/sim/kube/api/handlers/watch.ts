@@ -1,12 +1,13 @@
 /** GET with `watch=true`: a stream of JSON lines. */
 import { CompactedError, type StoreEvent } from "../../store/store.ts";
-import { failure, tooOldResourceVersion } from "../errors.ts";
+import { tooOldResourceVersion } from "../errors.ts";
 import { apiVersionOf } from "../kind-registry.ts";
 import type { Representation } from "../negotiate.ts";
 import { representationOf, serve, tableOptions } from "../represent.ts";
 import { isTrue } from "../request-info.ts";
 import { queryValue } from "../request-options.ts";
 import type { RequestScope } from "../request-scope.ts";
+import { warningHeader } from "../responses.ts";
 import { partialObject, tableOf } from "../table.ts";
 import type { ApiResponse, KubeObject, WatchEventType } from "../types.ts";
 import { collectionPrefix, filterOf, type ObjectFilter, parseResourceVersion } from "./read.ts";
@@ -26,7 +27,11 @@ export function watchObjects(scope: RequestScope): ApiResponse {
   stream.start(since);
   return {
     status: 200,
-    headers: { "cache-control": "no-cache, private", "content-type": "application/json" },
+    headers: {
+      "cache-control": "no-cache, private",
+      "content-type": "application/json",
+      ...warningHeader(scope.warnings),
+    },
     body: { kind: "stream", chunks: stream.chunks() },
   };
 }
@@ -172,9 +177,4 @@ class EventStream {
     for (const cleanup of this.#cleanups.splice(0)) cleanup();
     this.#notify();
   }
-}
-
-/** Watching is for collections; one object is watched with a field selector. */
-export function watchNeedsCollection(): Error {
-  return failure(400, "BadRequest", "watch is not allowed on a single object");
 }
