@@ -23,6 +23,7 @@ import { tr } from "./coreutils/tr.ts";
 import { uniq } from "./coreutils/uniq.ts";
 import { wc } from "./coreutils/wc.ts";
 import { egrep, fgrep, grep } from "./grep/grep.ts";
+import { kubectl } from "./kubectl/index.ts";
 import { networkPrograms } from "./network.ts";
 import { sed } from "./sed/sed.ts";
 import { su, sudo } from "./system/accounts.ts";
@@ -141,7 +142,7 @@ const system: readonly Program[] = [
 ];
 
 const byName = new Map<string, Program>(
-  [...editors, ...text, ...files, ...system, ...networkPrograms, ...shellPrograms].map((program) => [
+  [...editors, ...text, ...files, ...system, ...networkPrograms, kubectl, ...shellPrograms].map((program) => [
     program.name,
     program,
   ]),

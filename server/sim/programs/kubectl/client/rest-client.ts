@@ -97,6 +97,12 @@ export function toFailure(text: string, code: number): Error {
   const status = toStatus(parsed);
   if (status !== undefined) return new StatusFailure(status);
   switch (code) {
+    case 400:
+      return new StatusFailure({
+        code,
+        reason: "BadRequest",
+        message: "the server rejected our request for an unknown reason",
+      });
     case 401:
       return new StatusFailure({
         code,

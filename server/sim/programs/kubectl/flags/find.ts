@@ -35,7 +35,7 @@ const HIDDEN_FLAGS: Readonly<Record<string, readonly FlagDefinition[]>> = (() =>
     "apply",
   ];
   const table: Record<string, FlagDefinition[]> = Object.fromEntries(recorded.map((words) => [words, [record]]));
-  (table["autoscale"] ??= []).push({
+  table["autoscale"]?.push({
     name: "cpu-percent",
     short: "",
     type: "int",
@@ -43,13 +43,15 @@ const HIDDEN_FLAGS: Readonly<Record<string, readonly FlagDefinition[]>> = (() =>
     deprecated:
       "Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for milliCPU).",
   });
-  (table["exec"] ??= []).push({
-    name: "pod",
-    short: "p",
-    type: "string",
-    defaultText: "",
-    deprecated: "This flag is deprecated and will be removed in future. Use exec POD_NAME instead.",
-  });
+  table["exec"] = [
+    {
+      name: "pod",
+      short: "p",
+      type: "string",
+      defaultText: "",
+      deprecated: "This flag is deprecated and will be removed in future. Use exec POD_NAME instead.",
+    },
+  ];
   return table;
 })();
 

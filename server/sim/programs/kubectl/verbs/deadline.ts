@@ -28,16 +28,16 @@ class Deadline implements Interruption {
 /** Why a wait was cut off. */
 export class DeadlineExceeded extends Error {}
 
-/** What `work` resolves with, or undefined when `limitMs` of simulated time pass first. */
+/** What `work` resolves with, or undefined when `limitMs` of simulated time pass first. Infinity sets no timer. */
 export async function withDeadline<T>(
   kubectl: Kubectl,
   limitMs: number,
   work: (interruption: Interruption) => Promise<T>,
 ): Promise<T | undefined> {
   const deadline = new Deadline();
-  const cancel = kubectl.process.clock.setTimer(limitMs, () =>
-    deadline.interrupt(new DeadlineExceeded("deadline exceeded")),
-  );
+  const expire = () => deadline.interrupt(new DeadlineExceeded("deadline exceeded"));
+  const { clock } = kubectl.process;
+  const cancel = limitMs === Number.POSITIVE_INFINITY ? () => {} : clock.setTimer(limitMs, expire);
   try {
     return await work(deadline);
   } catch (error) {

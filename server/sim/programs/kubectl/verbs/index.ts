@@ -1,7 +1,9 @@
 /** Every verb, one line each. */
 import { annotate } from "./annotate.ts";
+import { apiResources, apiVersions } from "./api-resources.ts";
 import { apply } from "./apply.ts";
 import { attach } from "./attach.ts";
+import { configVerbs } from "./config.ts";
 import { create } from "./create.ts";
 import { createConfigMap } from "./create/configmap.ts";
 import { createDeployment } from "./create/deployment.ts";
@@ -15,19 +17,27 @@ import { createDockerRegistrySecret, createGenericSecret, createTlsSecret } from
 import { createClusterIp, createExternalName, createLoadBalancer, createNodePort } from "./create/service.ts";
 import { createToken } from "./create/token.ts";
 import { deleteVerb } from "./delete.ts";
+import { describe } from "./describe.ts";
 import { exec } from "./exec.ts";
 import { expose } from "./expose.ts";
 import { get } from "./get.ts";
 import { label } from "./label.ts";
 import { logs } from "./logs.ts";
+import { nodeVerbs } from "./nodes.ts";
 import { patch } from "./patch.ts";
 import { run } from "./run.ts";
 import { replace } from "./replace.ts";
+import { rolloutVerbs } from "./rollout.ts";
 import { scale } from "./scale.ts";
+import { setVerbs } from "./set.ts";
 import type { Verb } from "./verb.ts";
+import { version } from "./version.ts";
+import { wait } from "./wait.ts";
 
 const VERBS: readonly Verb[] = [
   annotate,
+  apiResources,
+  apiVersions,
   apply,
   attach,
   create,
@@ -54,6 +64,7 @@ const VERBS: readonly Verb[] = [
   createTlsSecret,
   createToken,
   deleteVerb,
+  describe,
   exec,
   expose,
   get,
@@ -63,6 +74,12 @@ const VERBS: readonly Verb[] = [
   replace,
   run,
   scale,
+  version,
+  wait,
+  ...configVerbs,
+  ...nodeVerbs,
+  ...rolloutVerbs,
+  ...setVerbs,
 ];
 
 const byWords = new Map(VERBS.map((verb) => [verb.words, verb]));

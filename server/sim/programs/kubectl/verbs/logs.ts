@@ -53,7 +53,7 @@ function refuseContradictions(kubectl: Kubectl, selector: string): void {
     throw new KubectlError("--tail must be greater than or equal to -1");
   if (flags.bool("all-containers") && flags.string("container") !== "") {
     throw new KubectlError(
-      "--all-containers=true should not be specified with container name " + flags.string("container"),
+      `--all-containers=true should not be specified with container name ${flags.string("container")}`,
     );
   }
 }

@@ -16,9 +16,6 @@ export interface StreamOptions {
 /** Bytes pass untouched while a remote terminal is connected. */
 const RAW: TtyModes = { isCanonical: false, echoes: false, makesSignals: false, mapsNewlines: false };
 
-/** A remote session has no limit; the timer only frees the reader when it ended. */
-const FOREVER_MS = 1e12;
-
 /** Whether `-t` can be honoured; says so on stderr when not. */
 export async function settleTty(kubectl: Kubectl, wantsTty: boolean, hasStdin: boolean): Promise<boolean> {
   if (!wantsTty) return false;
@@ -35,7 +32,7 @@ export async function runStream(kubectl: Kubectl, options: StreamOptions): Promi
   const restore = tty === null ? () => {} : enterRawMode(tty);
   const unhook: Cancel[] = [];
   try {
-    const status = await withDeadline(kubectl, FOREVER_MS, (interruption) =>
+    const status = await withDeadline(kubectl, Number.POSITIVE_INFINITY, (interruption) =>
       kubectl.client().stream(options.path, [...options.query, ...streamQuery(options)], {
         stdin: options.hasStdin ? readInput(kubectl, interruption) : null,
         stdout: (bytes) => process.stdout.write(bytes),

@@ -411,7 +411,7 @@ export class Scanner {
   }
 
   private scanBlockScalarBody(style: "|" | ">", mark: Mark, chomping: "" | "+" | "-", increment: number): void {
-    let indent = increment === 0 ? 0 : (this.indent >= 0 ? this.indent : 0) + increment;
+    let indent = increment === 0 ? 0 : Math.max(this.indent, 0) + increment;
     let value = "";
     let leadingBreak = "";
     const breaks = { text: "" };

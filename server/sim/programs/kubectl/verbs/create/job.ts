@@ -26,7 +26,12 @@ export const createJob: Verb = {
     const base = { kind: "Job", apiVersion: "batch/v1" };
     const object: ApiObject =
       from === ""
-        ? { ...base, metadata: { name }, spec: { template: podTemplate(name, image, command, "Never") }, status: {} }
+        ? {
+            ...base,
+            metadata: { name } as ApiObject["metadata"] & object,
+            spec: { template: podTemplate(name, image, command, "Never") },
+            status: {},
+          }
         : { ...base, ...(await jobFrom(kubectl, name, from)), status: {} };
     return createGenerated(kubectl, {
       group: "batch",
@@ -64,13 +69,9 @@ async function jobFrom(kubectl: Kubectl, name: string, from: string) {
     uid: String(target.object.metadata?.["uid"] ?? ""),
     controller: true,
   };
+  const metadata = { name, ...(labels === undefined ? {} : { labels }), annotations, ownerReferences: [owner] };
   return {
-    metadata: {
-      name,
-      ...(labels === undefined ? {} : { labels: labels as never }),
-      annotations: annotations as never,
-      ownerReferences: [owner],
-    },
+    metadata: metadata as ApiObject["metadata"] & object,
     spec: template.spec ?? {},
   };
 }
