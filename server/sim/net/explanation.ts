@@ -2,16 +2,16 @@
  * Why policies let a packet pass or not: every policy that selects each end, every rule tried, and
  * for each rule that failed the first field that failed, with its place in the object.
  */
-import { cidrContains, formatAddress, formatCidr } from "./address.ts";
+import { type Address, cidrContains, formatAddress, formatCidr } from "./address.ts";
 import { decide, type PacketFacts, sideOf } from "./decision.ts";
 import type { End, PolicyEngine } from "./engine.ts";
 import { type Direction, type Peer, type PolicyTier, type Rule, type RuleAction, rulesOf } from "./policy.ts";
 import {
   blockPath,
   nodesPath,
+  pathsOf,
   peerPath,
   requirementPath,
-  rulePath,
   selectorPath,
   termFieldPath,
   termPath,
@@ -112,61 +112,80 @@ export function explain(engine: PolicyEngine, packet: PacketFacts): Explanation 
 export function explainSide(engine: PolicyEngine, packet: PacketFacts, direction: Direction): SideExplanation {
   const end = direction === "egress" ? packet.source : packet.destination;
   const decision = decide(engine, packet, direction);
+  const question = questionOf(engine, packet, direction);
   const policies: PolicyExplanation[] = [];
   let isDecided = decision.exempt !== undefined;
   for (const installed of sideOf(end, direction)?.policies ?? []) {
     const { decidedBy } = decision;
     const { id, tier, subjectPath } = installed.policy;
     const isOrdered = tier !== "NetworkPolicy";
-    const rules = rulesOf(installed.policy, direction).map((rule) => {
+    const rules: RuleExplanation[] = [];
+    for (const rule of rulesOf(installed.policy, direction)) {
       // Only ClusterNetworkPolicies end at the first match; NetworkPolicy rules are a union.
       const isTried = !isDecided || (!isOrdered && decision.exempt === undefined && decidedBy?.tier !== "Admin");
-      const explained = explainRule(rule, packet, direction, isTried, engine.profile.ipBlockMatchesPods);
+      rules.push(explainRule(rule, packet, question, isTried));
       if (decidedBy?.policy === id && decidedBy.tier === tier && decidedBy.rule === rule.index) isDecided = true;
-      return explained;
-    });
+    }
     policies.push({ policy: id, tier, subjectPath, rules });
   }
   return { direction, end: end.name, isPod: end.kind === "pod", decision, policies };
 }
 
-function explainRule(
-  rule: Rule,
-  packet: PacketFacts,
-  direction: Direction,
-  isTried: boolean,
-  ipBlockMatchesPods: boolean,
-): RuleExplanation {
-  const other = direction === "egress" ? packet.destination : packet.source;
-  const own = direction === "egress" ? packet.source : packet.destination;
-  const peers = rule.peers?.map((peer) => {
-    const isPodSpared = peer.kind === "block" && peer.network < 0 && !ipBlockMatchesPods && other.kind === "pod";
-    const failure = isPodSpared ? sparedPod(rule, peer, other) : peerFailure(rule, peer, other, own, packet.family);
-    return { path: peerPath(rule, peer), failure };
-  });
-  const ports = rule.ports?.map((term) => ({ path: termPath(rule, term), failure: portFailure(rule, term, packet) }));
+/** What peers are asked: who the other end is, and which address of it the packet carries. */
+interface PeerQuestion {
+  readonly own: End;
+  readonly other: End;
+  readonly address: Address | null;
+  readonly ipBlockMatchesPods: boolean;
+}
+
+function questionOf(engine: PolicyEngine, packet: PacketFacts, direction: Direction): PeerQuestion {
+  const [own, other] =
+    direction === "egress" ? [packet.source, packet.destination] : [packet.destination, packet.source];
+  const family = packet.family === 1 ? 6 : 4;
+  const address = addressesOf(other.member).find((one) => one.family === family) ?? null;
+  return { own, other, address, ipBlockMatchesPods: engine.profile.ipBlockMatchesPods };
+}
+
+function explainRule(rule: Rule, packet: PacketFacts, question: PeerQuestion, isTried: boolean): RuleExplanation {
+  const paths = pathsOf(rule);
+  let peers: PartExplanation[] | null = null;
+  if (rule.peers !== null) {
+    peers = [];
+    for (const [i, peer] of rule.peers.entries()) {
+      peers.push({ path: paths.peers[i] ?? paths.rule, failure: peerFailure(rule, peer, question) });
+    }
+  }
+  let ports: PartExplanation[] | null = null;
+  if (rule.ports !== null) {
+    ports = [];
+    for (const [i, term] of rule.ports.entries()) {
+      ports.push({ path: paths.ports[i] ?? paths.rule, failure: portFailure(rule, term, packet) });
+    }
+  }
   const failure = closestFailure(peers) ?? portsFailure(ports, packet);
   return {
     index: rule.index,
     name: rule.name,
     action: rule.action,
-    path: rulePath(rule),
+    path: paths.rule,
     matches: failure === null,
     isTried,
-    peers: peers ?? null,
-    ports: ports ?? null,
+    peers,
+    ports,
     failure,
   };
 }
 
 // ------------------------------------------------------------------------- peers
 
-function peerFailure(rule: Rule, peer: Peer, other: End, own: End, family: 0 | 1): Failure | null {
+function peerFailure(rule: Rule, peer: Peer, question: PeerQuestion): Failure | null {
+  const { own, other } = question;
   switch (peer.kind) {
     case "pods":
       return podFailure(rule, peer, other, own);
     case "block":
-      return blockFailure(rule, peer, other, family);
+      return blockFailure(rule, peer, question);
     case "nodes": {
       const path = nodesPath(rule, peer);
       if (other.kind !== "node") {
@@ -216,36 +235,39 @@ function labelFailure(
   return { field, path: requirementPath(path, failed), wanted: formatRequirement(failed), found };
 }
 
-function blockFailure(rule: Rule, peer: Extract<Peer, { kind: "block" }>, other: End, family: 0 | 1): Failure | null {
+function blockFailure(
+  rule: Rule,
+  peer: Extract<Peer, { kind: "block" }>,
+  { other, address, ipBlockMatchesPods }: PeerQuestion,
+): Failure | null {
   const { cidr, except } = peer.block;
-  const address = addressesOf(other.member).find((one) => one.family === (family === 1 ? 6 : 4));
   const path = blockPath(rule, peer);
   if (cidr === null) return { field: "unreadable", path, wanted: "a CIDR", found: "an unreadable one" };
-  const found = address === undefined ? `${other.name} has no such address` : formatAddress(address);
-  if (address === undefined || !cidrContains(cidr, address)) {
-    return { field: "cidr", path, wanted: formatCidr(cidr), found };
+  const wanted = formatCidr(cidr);
+  if (peer.network < 0 && !ipBlockMatchesPods && other.kind === "pod") {
+    const found = `${other.name} is a pod; this plugin compares ipBlock with addresses outside only`;
+    return { field: "cidr", path, wanted, found };
   }
+  if (address === null) return { field: "cidr", path, wanted, found: `${other.name} has no such address` };
+  if (!cidrContains(cidr, address)) return { field: "cidr", path, wanted, found: formatAddress(address) };
   const hit = except.findIndex((one) => cidrContains(one, address));
   const excluded = except[hit];
   if (excluded === undefined) return null;
+  const found = formatAddress(address);
   return { field: "except", path: blockPath(rule, peer, hit), wanted: `not ${formatCidr(excluded)}`, found };
 }
 
-function sparedPod(rule: Rule, peer: Extract<Peer, { kind: "block" }>, other: End): Failure {
-  const wanted = peer.block.cidr === null ? "a CIDR" : formatCidr(peer.block.cidr);
-  const found = `${other.name} is a pod; this plugin compares ipBlock with addresses outside only`;
-  return { field: "cidr", path: blockPath(rule, peer), wanted, found };
-}
-
 /** Null when a peer matches or none is asked for; else the failure of the peer that came closest. */
-function closestFailure(parts: readonly PartExplanation[] | undefined): Failure | null {
+function closestFailure(parts: readonly PartExplanation[] | null): Failure | null {
   let best: Failure | null = null;
-  for (const { failure } of parts ?? []) {
+  for (const { failure } of parts ?? NO_PARTS) {
     if (failure === null) return null;
     if (best === null || closeness(failure) > closeness(best)) best = failure;
   }
   return best;
 }
+
+const NO_PARTS: readonly PartExplanation[] = [];
 
 function closeness({ field }: Failure): number {
   return field === "podLabel" || field === "except" || field === "port" ? 1 : 0;
@@ -253,7 +275,7 @@ function closeness({ field }: Failure): number {
 
 // ------------------------------------------------------------------------- ports
 
-function portsFailure(parts: readonly PartExplanation[] | undefined, { protocol }: PacketFacts): Failure | null {
+function portsFailure(parts: readonly PartExplanation[] | null, { protocol }: PacketFacts): Failure | null {
   const failure = closestFailure(parts);
   if (failure === null || protocol !== ICMP) return failure;
   return { ...failure, field: "protocol", wanted: "TCP, UDP or SCTP (the rule has ports)", found: "ICMP" };

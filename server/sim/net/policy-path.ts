@@ -59,3 +59,25 @@ export function termFieldPath(rule: Rule, term: PortTerm, field: "protocol" | "p
   if (protocol === undefined) return path;
   return field === "protocol" ? `${path}.${protocol}` : `${path}.${protocol}.destinationPort`;
 }
+
+export interface RulePaths {
+  readonly rule: string;
+  readonly peers: readonly string[];
+  readonly ports: readonly string[];
+}
+
+const known = new WeakMap<Rule, RulePaths>();
+
+/** The places of a rule and its parts, remembered as long as the rule. */
+export function pathsOf(rule: Rule): RulePaths {
+  let paths = known.get(rule);
+  if (paths === undefined) {
+    paths = {
+      rule: rulePath(rule),
+      peers: (rule.peers ?? []).map((peer) => peerPath(rule, peer)),
+      ports: (rule.ports ?? []).map((term) => termPath(rule, term)),
+    };
+    known.set(rule, paths);
+  }
+  return paths;
+}

@@ -50,7 +50,7 @@ export class RulePrograms {
   add(side: Side): number {
     if (side.hasTiers) return HAS_TIERS;
     const start = this.#length++;
-    for (const { peers, ports } of side.rulesOf("NetworkPolicy")) {
+    for (const { peers, ports } of side.policies.flatMap((entry) => entry[side.direction])) {
       this.#reserve(2 + 2 * (peers?.length ?? 0));
       this.#code[this.#length++] = this.#portSetNumber(ports);
       const countAt = this.#length++;

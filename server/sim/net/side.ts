@@ -42,6 +42,7 @@ export class Side {
   /** How many classes have this side. */
   users = 0;
   readonly #peerSets: PeerSets;
+  #rules: readonly InstalledRule[] | null = null;
 
   constructor(key: string, direction: Direction, policies: readonly InstalledPolicy[], peerSets: PeerSets) {
     this.key = key;
@@ -54,8 +55,14 @@ export class Side {
   }
 
   /** The rules of a tier, in the order in which they are asked. */
-  *rulesOf(tier: PolicyTier): Iterable<InstalledRule> {
-    for (const entry of this.policies) if (entry.policy.tier === tier) yield* entry[this.direction];
+  rulesOf(tier: PolicyTier): readonly InstalledRule[] {
+    if (!this.hasTiers) return tier === "NetworkPolicy" ? this.#allRules() : NO_RULES;
+    return this.#allRules().filter((rule) => rule.policy.policy.tier === tier);
+  }
+
+  #allRules(): readonly InstalledRule[] {
+    this.#rules ??= this.policies.flatMap((entry) => entry[this.direction]);
+    return this.#rules;
   }
 
   get usesNames(): boolean {
@@ -122,8 +129,10 @@ export class Side {
   }
 }
 
+const NO_RULES: readonly InstalledRule[] = [];
+
 /** First match counts: moves accepted classes to `allowed`, and accepted and denied ones out of `open`. */
-function decideTier(rules: Iterable<InstalledRule>, allowed: Bits, open: Bits, addMatches: AddMatches): void {
+function decideTier(rules: readonly InstalledRule[], allowed: Bits, open: Bits, addMatches: AddMatches): void {
   const passed = new Uint32Array(open.length);
   const matches = new Uint32Array(open.length);
   for (const rule of rules) {
