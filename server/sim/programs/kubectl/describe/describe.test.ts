@@ -516,6 +516,41 @@ describe("describe of kinds without a describer", () => {
   });
 });
 
+describe("describe csr", () => {
+  it("shows the subject of the request", () => {
+    // The DER of a request by CN=jane, O=devs: only the parts up to the subject matter.
+    const name = [0x31, 0x0d, 0x30, 0x0b, 6, 3, 0x55, 4, 3, 0x0c, 4, ...new TextEncoder().encode("jane")];
+    const organization = [0x31, 0x0d, 0x30, 0x0b, 6, 3, 0x55, 4, 10, 0x0c, 4, ...new TextEncoder().encode("devs")];
+    const subject = [0x30, name.length + organization.length, ...name, ...organization];
+    const info = [0x30, subject.length + 3, 2, 1, 0, ...subject];
+    const der = [0x30, 0x81, info.length, ...info];
+    const pem = `-----BEGIN CERTIFICATE REQUEST-----\n${btoa(String.fromCharCode(...der))}\n-----END CERTIFICATE REQUEST-----\n`;
+    const request: KubeObject = {
+      apiVersion: "certificates.k8s.io/v1",
+      kind: "CertificateSigningRequest",
+      metadata: { name: "jane", creationTimestamp: CREATED },
+      spec: { request: btoa(pem), signerName: "kubernetes.io/kube-apiserver-client", username: "kubernetes-admin" },
+    };
+    expect(text(request)).toBe(
+      [
+        "Name:               jane",
+        "Labels:             <none>",
+        "Annotations:        <none>",
+        "CreationTimestamp:  Sat, 21 Nov 2026 10:30:20 +0000",
+        "Requesting User:    kubernetes-admin",
+        "Signer:             kubernetes.io/kube-apiserver-client",
+        "Status:             Pending",
+        "Subject:",
+        "         Common Name:    jane",
+        "         Serial Number:  ",
+        "         Organization:   devs",
+        "Events:  <none>",
+        "",
+      ].join("\n"),
+    );
+  });
+});
+
 describe("a template by itself", () => {
   it("keeps its tabs", () => {
     const template = { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "nginx" }] } };

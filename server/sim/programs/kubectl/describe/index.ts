@@ -1,4 +1,5 @@
 /** Describers by kind. What has none of its own is described field by field. */
+import { certificateSigningRequest } from "./certificate-signing-request.ts";
 import { configMap, secret, serviceAccount } from "./config.ts";
 import { cronJob } from "./cron-job.ts";
 import { daemonSet } from "./daemon-set.ts";
@@ -8,10 +9,11 @@ import { generic } from "./generic.ts";
 import { ingress, ingressClass } from "./ingress.ts";
 import { job } from "./job.ts";
 import { limitRange, namespace, resourceQuota } from "./namespace.ts";
+import { ipAddress, serviceCidr } from "./networking.ts";
 import { networkPolicy } from "./network-policy.ts";
 import { node } from "./node.ts";
 import { pod } from "./pod.ts";
-import { certificateSigningRequest, horizontalPodAutoscaler, podDisruptionBudget, priorityClass } from "./policies.ts";
+import { horizontalPodAutoscaler, podDisruptionBudget, priorityClass } from "./policies.ts";
 import { clusterRole, clusterRoleBinding, role, roleBinding } from "./rbac.ts";
 import { replicaSet, replicationController } from "./replica-set.ts";
 import { service } from "./service.ts";
@@ -32,6 +34,7 @@ export const describers: readonly Describer[] = [
   horizontalPodAutoscaler,
   ingress,
   ingressClass,
+  ipAddress,
   job,
   limitRange,
   namespace,
@@ -50,6 +53,7 @@ export const describers: readonly Describer[] = [
   secret,
   service,
   serviceAccount,
+  serviceCidr,
   statefulSet,
   storageClass,
 ];

@@ -1,6 +1,6 @@
 /** PodDisruptionBudget, HorizontalPodAutoscaler and PriorityClass. */
 import type { KubeObject } from "../../../kube/api/types.ts";
-import { at, type Fields, fields, integer, isAbsent, isObject, objects, text } from "../../../kube/kinds/fields.ts";
+import { at, type Fields, fields, integer, isAbsent, objects, text } from "../../../kube/kinds/fields.ts";
 import { formatLabelSelector } from "../../../kube/kinds/validation/selectors.ts";
 import {
   eventsQuery,
@@ -109,31 +109,6 @@ export const priorityClass: Describer = {
     w.field("PreemptionPolicy", text(object["preemptionPolicy"]));
     w.field("Description", text(object["description"]));
     w.field("Annotations", formatLabels(object.metadata.annotations));
-    writeEvents(w, related["events"], nowMs, kubectlMinor);
-    return w.toString();
-  },
-};
-
-export const certificateSigningRequest: Describer = {
-  group: "certificates.k8s.io",
-  kind: "CertificateSigningRequest",
-  queries: (object) => [eventsQuery(object)],
-  describe(object, related, nowMs, kubectlMinor) {
-    const w = new PrefixWriter();
-    const spec = specOf(object);
-    const conditions = objects(statusOf(object)["conditions"]).map((condition) => text(condition["type"]));
-    const issued = text(statusOf(object)["certificate"]) === "" ? [] : ["Issued"];
-    w.field("Name", object.metadata.name);
-    w.field("Labels", formatLabels(object.metadata.labels));
-    w.field("Annotations", formatLabels(object.metadata.annotations));
-    w.field("CreationTimestamp", longTime(object.metadata.creationTimestamp));
-    w.field("Requesting User", text(spec["username"]));
-    if (text(spec["signerName"]) !== "") w.field("Signer", text(spec["signerName"]));
-    if (!isAbsent(spec["expirationSeconds"])) {
-      w.field("Requested Duration", `${integer(spec["expirationSeconds"])}s`);
-    }
-    w.field("Status", conditions.length === 0 ? "Pending" : [...conditions, ...issued].join(","));
-    if (isObject(spec["extra"])) w.line(0, "Extra:");
     writeEvents(w, related["events"], nowMs, kubectlMinor);
     return w.toString();
   },
