@@ -181,6 +181,8 @@ export const text = {
     terminals: { system: "dark", paper: "paper" },
     motion: "Motion",
     motions: { system: "system", none: "none" },
+    reader: "Screen reader",
+    readers: { normal: "off", on: "reads the terminal" },
     contrast: "Contrast",
     contrasts: { system: "system", more: "more" },
   },

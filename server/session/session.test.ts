@@ -182,6 +182,16 @@ describe("a session", () => {
     });
   });
 
+  test("a fault of the simulator is logged with its place and owned up to on the page", async () => {
+    const { session, services } = await open();
+    const events: SessionEvent[] = [];
+    session.subscribe((event) => events.push(event));
+    await look(session).type("echo before\r");
+    services.worlds[0]?.fail(new Error("broken"));
+    expect(services.host.faults).toEqual(['pod (anna… in first, after "echo before"): Error: broken']);
+    expect(events.at(-1)).toMatchObject({ type: "fault", message: expect.stringContaining("not your cluster") });
+  });
+
   test("a check is decided by the lesson room on this world", async () => {
     const { session } = await open();
     expect((await session.check(0)).passed).toBe(false);

@@ -2,7 +2,7 @@ import { checksOf, gradeCheck } from "../lesson/grade.ts";
 import type { CheckResult, Lesson } from "../lesson/types.ts";
 import type { HistoryView, SessionEvent, TerminalView } from "../protocol.ts";
 import type { TtySize } from "../sim/machine/types.ts";
-import type { World, WorldSnapshot } from "../sim/world-types.ts";
+import type { HostEnvironment, World, WorldSnapshot } from "../sim/world-types.ts";
 import { viewFlow } from "./flow-view.ts";
 import { limits } from "./limits.ts";
 import { countChange, PictureFeed } from "./picture-feed.ts";
@@ -12,6 +12,8 @@ import { parseSessionState, type SessionState, type StoredTerminal, type UndoPoi
 import { TerminalChannel } from "./terminal-channel.ts";
 
 const defaultSize: TtySize = { columns: 80, rows: 24 };
+
+const faultMessage = "The simulator itself failed here, not your cluster. It has been noted; undo brings you back.";
 
 export interface SessionOptions {
   readonly learner: string;
@@ -31,6 +33,7 @@ export class Session {
   readonly lesson: Lesson;
   readonly #services: SessionServices;
   readonly #onSeenChanged: () => void;
+  readonly #edge: FaultEdge;
   readonly #terminals = new Map<string, TerminalChannel>();
   readonly #listeners = new Set<(event: SessionEvent) => void>();
   #world: World;
@@ -45,11 +48,13 @@ export class Session {
   #replacing: Promise<void> | null = null;
   #isClosed = false;
 
-  private constructor(options: SessionOptions, { world, imageMs }: MadeWorld) {
+  private constructor(options: SessionOptions, { world, imageMs }: MadeWorld, edge: FaultEdge) {
     this.learner = options.learner;
     this.lesson = options.lesson;
     this.#services = options.services;
     this.#onSeenChanged = options.onSeenChanged;
+    this.#edge = edge;
+    edge.onFault = () => this.#emit({ type: "fault", message: faultMessage });
     this.#world = world;
     this.#imageMs = imageMs;
     this.#latest = world.snapshot();
@@ -70,7 +75,9 @@ export class Session {
         services.host.reportFault(error, `waking ${lesson.id}; starting it anew`);
       }
     }
-    const session = new Session(options, await services.makeWorld({ scenario: lesson.scenario, host: services.host }));
+    const edge = new FaultEdge(options);
+    const made = await services.makeWorld({ scenario: lesson.scenario, host: edge.host });
+    const session = new Session(options, made, edge);
     session.openTerminal();
     return session;
   }
@@ -78,12 +85,13 @@ export class Session {
   static async #wake(options: SessionOptions, state: SessionState): Promise<Session> {
     const { services, lesson } = options;
     const { snapshot, imageMs } = state;
+    const edge = new FaultEdge(options);
     const made = await services.makeWorld({
       scenario: lesson.scenario,
-      host: services.host,
+      host: edge.host,
       stored: { snapshot, imageMs },
     });
-    const session = new Session(options, made);
+    const session = new Session(options, made, edge);
     session.#undo = [...state.undo];
     for (const terminal of state.terminals) session.#restoreTerminal(terminal, state.snapshot);
     if (session.#terminals.size === 0) session.openTerminal();
@@ -290,6 +298,7 @@ export class Session {
     this.#undo.push({ command: line.trim().slice(0, 200), terminal, before });
     if (this.#undo.length > limits.undoDepth) this.#undo.shift();
     this.#lastCommand = { terminal, command: line.trim().slice(0, 200) };
+    this.#edge.lastCommand = this.#lastCommand.command;
     this.#emit({ type: "history", history: this.history });
     this.#saveSoon();
   }
@@ -299,7 +308,7 @@ export class Session {
     const work = (async () => {
       const { world, imageMs } = await services.makeWorld({
         scenario: this.lesson.scenario,
-        host: services.host,
+        host: this.#edge.host,
         ...(snapshot ? { stored: { snapshot, imageMs: this.#imageMs } } : {}),
       });
       this.#feed.stop();
@@ -375,5 +384,23 @@ export class Session {
 
   #assertOpen(): void {
     if (this.#isClosed) throw new SessionError("closing", "This world is going to sleep; try again.");
+  }
+}
+
+/** Where faults of the simulator end: logged once with the place, and owned up to on the page. */
+class FaultEdge {
+  readonly host: HostEnvironment;
+  lastCommand = "";
+  onFault: () => void = () => undefined;
+
+  constructor({ learner, lesson, services }: SessionOptions) {
+    this.host = {
+      ...services.host,
+      reportFault: (error, context) => {
+        const place = `${learner.slice(0, 6)}… in ${lesson.id}, after ${JSON.stringify(this.lastCommand)}`;
+        services.host.reportFault(error, `${context} (${place})`);
+        this.onFault();
+      },
+    };
   }
 }

@@ -259,7 +259,7 @@ export class NlLesson extends LitElement {
       case "text":
         return html`<div class="prose">${this.#markdown(block.markdown)}</div>`;
       case "run":
-        return html`<nl-run .commands=${block.commands} .terminal=${block.terminal}></nl-run>`;
+        return html`<nl-run .commands=${block.commands} .terminal=${this.#usesSeveralTerminals(lesson) ? block.terminal : 0}></nl-run>`;
       case "output":
         return html`<pre class="output" tabindex="0" role="group" aria-label=${text.lesson.output}>${block.text}</pre>`;
       case "hints":
@@ -267,6 +267,11 @@ export class NlLesson extends LitElement {
       case "check":
         return this.#renderCheck(lesson, block.id);
     }
+  }
+
+  /** Where one terminal is enough, commands go to whichever is in use. */
+  #usesSeveralTerminals(lesson: LessonView): boolean {
+    return lesson.steps.some(({ blocks }) => blocks.some((block) => block.kind === "run" && block.terminal > 1));
   }
 
   #renderHints(block: Extract<BlockView, { kind: "hints" }>) {

@@ -10,8 +10,8 @@ import { text } from "../text.ts";
 @customElement("nl-run")
 export class NlRun extends LitElement {
   @property() commands = "";
-  /** Counted from 1. */
-  @property({ type: Number }) terminal = 1;
+  /** Counted from 1; 0 is the one in use. */
+  @property({ type: Number }) terminal = 0;
   @state() private copied = false;
 
   static override styles = [
@@ -80,13 +80,13 @@ export class NlRun extends LitElement {
     return html`<div class="block">
       ${commands.map(
         (command) => html`<button class="command" @click=${(event: MouseEvent) => this.#run(command, event)}>
-          ${icon("play", 12)}<span class="text">${command}</span><span class="vh">${text.lesson.runIn(this.terminal)}</span>
+          ${icon("play", 12)}<span class="text">${command}</span>${this.terminal > 0 ? html`<span class="vh">${text.lesson.runIn(this.terminal)}</span>` : nothing}
         </button>`,
       )}
       ${
-        commands.length > 1 || this.terminal > 1 || (commands[0] ?? "").includes("\n")
+        commands.length > 1 || this.terminal > 0 || (commands[0] ?? "").includes("\n")
           ? html`<div class="foot">
-              ${this.terminal > 1 ? html`<span class="grow">${text.lesson.runIn(this.terminal)}</span>` : nothing}
+              ${this.terminal > 0 ? html`<span class="grow">${text.lesson.runIn(this.terminal)}</span>` : nothing}
               <button class="btn bare" @click=${this.#copy}>
                 ${icon("copy", 12)}${this.copied ? text.lesson.copied : text.lesson.copy}
               </button>

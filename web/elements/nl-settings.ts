@@ -92,7 +92,7 @@ export class NlSettings extends LitElement {
         ${this.#renderChoice("theme", settings.theme, settings.themes)} ${this.#renderChoice("scale", settings.scale, settings.scales)}
         ${this.#renderChoice("terminal", settings.terminal, settings.terminals)}
         ${this.#renderChoice("contrast", settings.contrast, settings.contrasts)}
-        ${this.#renderChoice("motion", settings.motion, settings.motions)}
+        ${this.#renderChoice("motion", settings.motion, settings.motions)} ${this.#renderChoice("reader", settings.reader, settings.readers)}
       </div>
     </dialog>`;
   }

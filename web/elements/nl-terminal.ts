@@ -190,7 +190,7 @@ export class NlTerminal extends LitElement {
       fontSize: this.#fontSize(),
       lineHeight: 1.2,
       scrollback: 2000,
-      screenReaderMode: false,
+      screenReaderMode: this.#settings.value.reader === "on",
       macOptionIsMeta: true,
       rightClickSelectsWord: true,
       theme: readTerminalTheme(this),
@@ -306,16 +306,13 @@ export class NlTerminal extends LitElement {
     if (!this.#xterm) return;
     this.#xterm.options.theme = readTerminalTheme(this);
     this.#xterm.options.fontSize = this.#fontSize();
+    this.#xterm.options.screenReaderMode = this.#settings.value.reader === "on";
     this.#fitSoon(60);
   }
 
   #fontSize(): number {
     const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
     return Math.round(rem * 0.8125);
-  }
-
-  get settings() {
-    return this.#settings.value;
   }
 }
 

@@ -125,7 +125,7 @@ function measuresFor(width: number): Measures {
     sourceWidth: isNarrow ? 96 : 142,
     targetWidth: isNarrow ? 138 : 172,
     wallGap: isNarrow ? 36 : 52,
-    railWidth: width >= 860 ? 216 : 0,
+    railWidth: width >= 860 ? 216 : width >= 660 ? 176 : 0,
   };
 }
 

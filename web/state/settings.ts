@@ -7,6 +7,8 @@ export interface Settings {
   readonly terminal: "system" | "paper";
   readonly motion: "system" | "none";
   readonly contrast: "system" | "more";
+  /** Whether the terminal speaks its lines to a screen reader; costs speed. */
+  readonly reader: "normal" | "on";
 }
 
 const defaults: Settings = {
@@ -15,6 +17,7 @@ const defaults: Settings = {
   terminal: "system",
   motion: "system",
   contrast: "system",
+  reader: "normal",
 };
 const key = "netpol-lab.settings";
 

@@ -88,6 +88,11 @@ export class FakeWorld {
     for (const watcher of this.#watchers) watcher();
   }
 
+  /** As a bug inside the simulation would show. */
+  fail(error: Error): void {
+    this.#host.reportFault(error, "pod");
+  }
+
   record(flow: Flow): void {
     this.flows.push(flow);
     for (const listener of this.#flowListeners) listener(flow);
