@@ -1,5 +1,6 @@
 /** The objects that an API server creates by itself when it starts on an empty etcd. */
-import type { ApiClient } from "./types.ts";
+import type { Cancel, Clock } from "../../machine/types.ts";
+import type { ApiClient, WatchEvent } from "./types.ts";
 import {
   AGGREGATED_ROLES,
   AGGREGATION_LABELS,
@@ -121,9 +122,42 @@ function createNamespacedRoles(client: ApiClient): void {
 
 /** The Service, its Endpoints and its EndpointSlice: the server keeps all three itself. */
 function createKubernetesService(options: BootstrapOptions): void {
-  const { client, advertiseAddress } = options;
+  createServiceAndEndpoints(options);
+  createServiceCidr(options.client, options.serviceCidr ?? "10.96.0.0/12");
+}
+
+/** How long the server may take to notice that its Service is gone. */
+const RECONCILE_MS = 10_000;
+
+/** Brings the Service `kubernetes` and its endpoints back when somebody deletes them. */
+export function keepKubernetesService(clock: Clock, options: BootstrapOptions): Cancel {
+  const { client } = options;
+  let cancelTimer: Cancel | undefined;
+  const onDelete = ({ type, object }: WatchEvent) => {
+    if (type !== "DELETED" || object.metadata.name !== "kubernetes" || cancelTimer) return;
+    cancelTimer = clock.setTimer(RECONCILE_MS, () => {
+      cancelTimer = undefined;
+      createServiceAndEndpoints(options);
+    });
+  };
+  const watches = ["services", "endpoints", "endpointslices.discovery.k8s.io"].map((resource) =>
+    client.watch(resource, onDelete, { namespace: "default", skipInitial: true }),
+  );
+  return () => {
+    cancelTimer?.();
+    for (const cancel of watches) cancel();
+  };
+}
+
+function createServiceAndEndpoints(options: BootstrapOptions): void {
+  const { advertiseAddress } = options;
   const port = options.port ?? 6443;
   const clusterIP = options.kubernetesServiceIp ?? "10.96.0.1";
+  const client = {
+    create(resource: string, object: unknown): void {
+      if (options.client.get(resource, "default", "kubernetes") === undefined) options.client.create(resource, object);
+    },
+  };
   client.create("services", {
     metadata: {
       name: "kubernetes",
@@ -158,7 +192,6 @@ function createKubernetesService(options: BootstrapOptions): void {
     endpoints: [{ addresses: [advertiseAddress], conditions: { ready: true } }],
     ports: [{ name: "https", port, protocol: "TCP" }],
   });
-  createServiceCidr(client, options.serviceCidr ?? "10.96.0.0/12");
 }
 
 function createServiceCidr(client: ApiClient, cidr: string): void {

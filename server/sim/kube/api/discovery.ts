@@ -1,6 +1,7 @@
 /** `/api`, `/apis` and what lies below: the lists of groups, versions and resources, plain and aggregated. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { KindDefinition } from "../kinds/types.ts";
+import { HEALTH_PATHS } from "./health.ts";
 import { isBuiltInGroup, type KindRegistry } from "./kind-registry.ts";
 import { wantsAggregatedDiscovery } from "./negotiate.ts";
 import { jsonResponse } from "./responses.ts";
@@ -26,6 +27,24 @@ export function discover(request: ApiRequest, options: DiscoveryOptions): ApiRes
   if (version === undefined) return oneGroup(options.registry, group);
   return resourceList(options.registry, group, version);
 }
+
+/** What `/` lists. */
+export function indexOf(registry: KindRegistry): string[] {
+  const groups = groupNames(registry).flatMap((group) => [
+    `/apis/${group}`,
+    ...versionsOf(registry, group).map((version) => `/apis/${group}/${version}`),
+  ]);
+  return ["/api", "/api/v1", "/apis", "/apis/", ...groups, ...HEALTH_PATHS, ...OTHER_PATHS].sort();
+}
+
+const OTHER_PATHS = [
+  "/.well-known/openid-configuration",
+  "/openapi/v2",
+  "/openapi/v3",
+  "/openapi/v3/",
+  "/openid/v1/jwks",
+  "/version",
+];
 
 function apiRoot(request: ApiRequest, options: DiscoveryOptions): ApiResponse {
   const aggregated = wantsAggregatedDiscovery(request.headers["accept"]);

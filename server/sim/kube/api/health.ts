@@ -42,6 +42,11 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
   readyz: ["ping", "log", "etcd", "etcd-readiness", "informer-sync", ...POST_START_HOOKS, "shutdown"],
 };
 
+export const HEALTH_PATHS: readonly string[] = Object.entries(CHECKS).flatMap(([endpoint, checks]) => [
+  `/${endpoint}`,
+  ...checks.map((check) => `/${endpoint}/${check}`),
+]);
+
 /** Undefined when the path is no health check. `isEtcdUp` decides the checks that ask etcd. */
 export function health(request: ApiRequest, isEtcdUp: boolean): ApiResponse | undefined {
   const [endpoint = "", ...rest] = request.path.split("/").filter(Boolean);

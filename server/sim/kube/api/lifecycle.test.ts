@@ -226,3 +226,17 @@ it("reading Endpoints warns of their deprecation", async () => {
     '299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"',
   );
 });
+
+it("the server brings its own Service back", async () => {
+  const server = createTestServer();
+  server.client.create("services", {
+    metadata: { name: "kubernetes", namespace: "default" },
+    spec: { clusterIP: "10.96.0.1", ports: [{ port: 443 }] },
+  });
+  await server.call("DELETE", "/api/v1/namespaces/default/services/kubernetes");
+  await Promise.resolve();
+  server.clock.advance(9_999);
+  expect(server.client.get("services", "default", "kubernetes")).toBeUndefined();
+  server.clock.advance(1);
+  expect(server.client.get("services", "default", "kubernetes")).toMatchObject({ spec: { clusterIP: "10.96.0.1" } });
+});

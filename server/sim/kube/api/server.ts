@@ -7,12 +7,13 @@ import type { Clock, Random } from "../../machine/types.ts";
 import { kinds as allKinds } from "../kinds/index.ts";
 import type { KindDefinition } from "../kinds/types.ts";
 import { Store } from "../store/store.ts";
+import { keepKubernetesService } from "./bootstrap.ts";
 import { createClient, type ClientOptions } from "./client.ts";
 import { authenticate, denialText, impersonate } from "./auth/authenticate.ts";
 import { authorize } from "./auth/rbac.ts";
 import { installCustomKinds } from "./crd/install.ts";
 import { deprecationWarnings } from "./deprecation.ts";
-import { discover } from "./discovery.ts";
+import { discover, indexOf } from "./discovery.ts";
 import { etcdUnavailable, forbidden, methodNotAllowed, StatusError, unknownResource } from "./errors.ts";
 import { bindPod } from "./handlers/binding.ts";
 import { deleteCollection, deleteObject } from "./handlers/delete.ts";
@@ -67,17 +68,26 @@ const ADMIN: UserInfo = { name: "kubernetes-admin", groups: ["system:masters", "
 export function createApiServer(options: ApiServerOptions): ApiServerParts {
   const store = options.store ?? new Store();
   const registry = new KindRegistry(options.kinds ?? allKinds);
+  const serviceCidr = options.serviceCidr ?? "10.96.0.0/12";
   const resources = new Resources({
     clock: options.clock,
     random: options.random,
     store,
     registry,
     profile: options.profile ?? DEFAULT_PROFILE,
-    serviceCidr: options.serviceCidr ?? "10.96.0.0/12",
+    serviceCidr,
     podCidr: options.podCidr ?? "10.244.0.0/16",
   });
   if (registry.hasResource("customresourcedefinitions.apiextensions.k8s.io")) installCustomKinds(resources);
   const clientFor = (clientOptions: ClientOptions) => createClient(resources, clientOptions);
+  const client = clientFor({ user: ADMIN, manager: "kubernetes-admin" });
+  const { host, port } = addressOf(options);
+  keepKubernetesService(options.clock, {
+    client: clientFor({ user: ADMIN, manager: "kube-apiserver" }),
+    advertiseAddress: host,
+    port,
+    kubernetesServiceIp: firstAddress(serviceCidr),
+  });
   const server: ApiServer = {
     async handle(request) {
       const warnings: string[] = [];
@@ -89,14 +99,20 @@ export function createApiServer(options: ApiServerOptions): ApiServerParts {
       }
     },
   };
-  return {
-    server,
-    client: clientFor({ user: ADMIN, manager: "kubernetes-admin" }),
-    clientFor,
-    resources,
-    store,
-    registry,
-  };
+  return { server, client, clientFor, resources, store, registry };
+}
+
+const DEFAULT_ADDRESS = "172.30.1.2:6443";
+
+function addressOf(options: ApiServerOptions): { readonly host: string; readonly port: number } {
+  const [host = "", port = "6443"] = (options.serverAddress ?? DEFAULT_ADDRESS).split(":");
+  return { host, port: Number(port) };
+}
+
+/** The first address of a range belongs to the Service `kubernetes`. */
+function firstAddress(cidr: string): string {
+  const parts = (cidr.split("/")[0] ?? "").split(".");
+  return [...parts.slice(0, 3), Number(parts[3] ?? 0) + 1].join(".");
 }
 
 async function route(
@@ -146,8 +162,9 @@ async function plainPath(options: ApiServerOptions, resources: Resources, reques
     const { openApi } = await import("./openapi.ts");
     return openApi(request, { registry, profile: options.profile ?? DEFAULT_PROFILE }) ?? pageNotFound();
   }
-  const serverAddress = options.serverAddress ?? "172.30.1.2:6443";
-  return discover(request, { registry, serverAddress }) ?? pageNotFound();
+  if (path === "/") return jsonResponse(200, { paths: indexOf(registry) });
+  const { host, port } = addressOf(options);
+  return discover(request, { registry, serverAddress: `${host}:${port}` }) ?? pageNotFound();
 }
 
 async function dispatch(scope: RequestScope): Promise<ApiResponse> {
