@@ -11,6 +11,7 @@ import {
   fillEmpty,
   integer,
   isAbsent,
+  isEmpty,
   objects,
   semanticallyEqual,
   text,
@@ -123,6 +124,9 @@ function generateSelector(draft: Draft, spec: Draft): void {
   });
   const selector = draftAt(spec, "selector");
   Object.assign(draftAt(selector, "matchLabels"), { [CONTROLLER_UID_LABEL]: uid });
+  // Read back, a Job without labels of its own shows those of its template.
+  const owner = draftAt(draft, "metadata");
+  if (isEmpty(owner["labels"])) owner["labels"] = cloneJson(labels);
 }
 
 /** What Jobs and the jobs of CronJobs must be; the selector is looked at by the Job alone. */
