@@ -45,11 +45,33 @@ import {
 import { kill, killall, pgrep, pidof, pkill, ps } from "./system/processes.ts";
 import { date, sleep, timeout } from "./system/time.ts";
 import { clear, falseProgram, pwd, reset, trueProgram } from "./system/trivial.ts";
+import { builtinPrograms } from "./shell-tools/builtin-programs.ts";
+import { expr } from "./shell-tools/expr.ts";
+import { diff, cmp } from "./diff/diff.ts";
+import { find } from "./find/find.ts";
+import { digests } from "./hash/digests.ts";
+import { hexdump, od, xxd } from "./text-tools/dump.ts";
+import { less, more } from "./text-tools/pager.ts";
+import { column, comm, dd, envsubst, join, split, tree } from "./text-tools/tables.ts";
 import { vi, vim } from "./vi/vi.ts";
 
-const editors: readonly Program[] = [vi, vim];
+const editors: readonly Program[] = [less, more, vi, vim];
 
 const text: readonly Program[] = [
+  ...builtinPrograms,
+  ...digests,
+  cmp,
+  column,
+  comm,
+  dd,
+  diff,
+  envsubst,
+  expr,
+  hexdump,
+  join,
+  od,
+  split,
+  xxd,
   awk,
   base64,
   basename,
@@ -78,6 +100,8 @@ const text: readonly Program[] = [
 ];
 
 const files: readonly Program[] = [
+  find,
+  tree,
   chgrp,
   chmod,
   chown,

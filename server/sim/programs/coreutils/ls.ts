@@ -3,7 +3,7 @@ import { type OptionSpec, type ParsedOptions, o } from "../toolkit/options.ts";
 import { defineTool, isBusybox, isErrno, quote, toolName } from "../toolkit/tool.ts";
 import { userName, groupName } from "../toolkit/accounts.ts";
 import { formatDate } from "../toolkit/dates.ts";
-import { compareText } from "./sort.ts";
+import { compareText, compareVersions } from "./sort.ts";
 
 const OPTIONS: readonly OptionSpec[] = [
   o("a", "all"),
@@ -146,6 +146,7 @@ function ordering(options: ParsedOptions): (left: Entry, right: Entry) => number
       return isFolder(left) - isFolder(right);
     if (options.has("t")) return sign * (right.stat.modifiedMs - left.stat.modifiedMs || byName(left, right));
     if (options.has("S")) return sign * (right.stat.sizeBytes - left.stat.sizeBytes || byName(left, right));
+    if (options.has("v")) return sign * compareVersions(left.name, right.name);
     return sign * byName(left, right);
   };
 }
@@ -316,6 +317,8 @@ function listDate(ms: number, nowMs: number, options: ParsedOptions): string {
     return formatDate(ms, "%Y-%m-%d %H:%M:%S.%N %z");
   }
   if (options.value("time-style") === "long-iso") return formatDate(ms, "%Y-%m-%d %H:%M");
+  const style = options.value("time-style");
+  if (style?.startsWith("+")) return formatDate(ms, style.slice(1));
   const isRecent = ms <= nowMs && nowMs - ms < HALF_YEAR_MS;
   return formatDate(ms, isRecent ? "%b %e %H:%M" : "%b %e  %Y");
 }

@@ -104,7 +104,7 @@ export const realpath = defineTool({
         const absolute = process.resolve(operand);
         const text =
           options.has("strip") || (options.has("canonicalize-missing") && !process.machine.fs.exists(absolute))
-            ? absolute
+            ? withoutDots(absolute)
             : canonical(process, operand, options.has("canonicalize-existing"));
         const base = options.value("relative-to");
         await process.stdout.write(`${base === undefined ? text : relative(process.resolve(base), text)}\n`);
@@ -117,6 +117,15 @@ export const realpath = defineTool({
     return status;
   },
 });
+
+function withoutDots(path: string): string {
+  const names: string[] = [];
+  for (const name of path.split("/")) {
+    if (name === "..") names.pop();
+    else if (name !== "" && name !== ".") names.push(name);
+  }
+  return `/${names.join("/")}`;
+}
 
 function relative(from: string, to: string): string {
   const a = from.split("/").filter(Boolean);

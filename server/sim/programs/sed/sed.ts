@@ -171,6 +171,8 @@ class Run {
     let isRestart = false;
     while (true) {
       if (!isRestart && !(await this.readLine())) break;
+      // `t` asks about substitutions since this line was read.
+      if (!isRestart) this.hasSubstituted = false;
       const flow = await this.cycle();
       isRestart = flow === "restart";
       if (flow !== "delete" && flow !== "restart" && flow !== "quit-silent" && !this.isQuiet)

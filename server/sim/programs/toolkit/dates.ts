@@ -148,6 +148,9 @@ export function parseDate(text: string, nowMs: number): number | null {
   let rest = text.trim();
   if (rest === "" || rest === "now") return nowMs;
   if (/^@-?\d+(\.\d+)?$/.test(rest)) return Number(rest.slice(1)) * 1000;
+  // The date may stand behind relative words: `yesterday 2024-05-02`.
+  const behind = /^(\D.*?)\s+(\d{4}-\d{1,2}-\d{1,2}\S*)(.*)$/.exec(rest);
+  if (behind && !/^\d/.test(rest)) rest = `${behind[2]} ${behind[1]}${behind[3]}`;
   let ms = nowMs;
   const absolute =
     /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?/i.exec(
