@@ -75,6 +75,7 @@ describe("pod updates", () => {
     "Args": null,
     "WorkingDir": "",
     "Ports": null,
+
 `,
     ]);
   });
@@ -109,6 +110,7 @@ describe("pod updates", () => {
     "VolumeDevices": null,
     "LivenessProbe": null,
     "ReadinessProbe": null,
+
 `,
     ]);
   });
@@ -124,6 +126,7 @@ describe("pod updates", () => {
   "TerminationGracePeriodSeconds": 30,
   "ActiveDeadlineSeconds": null,
   "DNSPolicy": "ClusterFirst",
+
 `,
     ]);
   });

@@ -6,12 +6,11 @@ const MAX_CELLS = 4_000_000;
 
 type Line = { readonly sign: " " | "-" | "+"; readonly text: string };
 
-/** Ends with a newline; empty when nothing differs. */
+/** Ends with an empty line; empty when nothing differs. */
 export function unifiedDiff(before: readonly string[], after: readonly string[]): string {
   const lines = editScript(before, after);
-  return hunks(lines)
-    .map(({ start, end }) => formatHunk(lines, start, end))
-    .join("");
+  const text = hunks(lines).map(({ start, end }) => formatHunk(lines, start, end));
+  return text.length === 0 ? "" : `${text.join("")}\n`;
 }
 
 function editScript(before: readonly string[], after: readonly string[]): readonly Line[] {
