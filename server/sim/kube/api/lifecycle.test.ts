@@ -240,3 +240,22 @@ it("the server brings its own Service back", async () => {
   server.clock.advance(1);
   expect(server.client.get("services", "default", "kubernetes")).toMatchObject({ spec: { clusterIP: "10.96.0.1" } });
 });
+
+it("an empty list sent again counts as a change of a NetworkPolicy", async () => {
+  const server = createTestServer();
+  const url = "/apis/networking.k8s.io/v1/namespaces/default/networkpolicies";
+  const body = { metadata: { name: "deny" }, spec: { podSelector: {}, ingress: [] } };
+  const created = (await server.call("POST", url, { body })).json;
+  expect(created.metadata.generation).toBe(1);
+  expect(created.spec).toEqual({ podSelector: {}, policyTypes: ["Ingress"] });
+  const patched = await server.call("PATCH", `${url}/deny`, {
+    body: { spec: { ingress: [] } },
+    headers: { "content-type": "application/strategic-merge-patch+json" },
+  });
+  expect(patched.json.metadata.generation).toBe(2);
+  const labelled = await server.call("PATCH", `${url}/deny`, {
+    body: { metadata: { labels: { a: "b" } } },
+    headers: { "content-type": "application/merge-patch+json" },
+  });
+  expect(labelled.json.metadata.generation).toBe(2);
+});

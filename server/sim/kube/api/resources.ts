@@ -179,6 +179,7 @@ export class Resources {
     checkNamespace(kind, namespace, meta);
     this.#checkPreconditions(kind, old, meta);
     const keep = keepPart(subresource);
+    const isRewritten = comparesExactly(kind) && holdsEmptyList(draft["spec"]);
     // What the request may not change is put back before any work is spent on it.
     if (subresource === "status") dropAllButStatus(draft);
     kind.applyDefaults?.(draft, context);
@@ -191,7 +192,8 @@ export class Resources {
     if (!keep) kind.prepareForUpdate?.(draft, old, context);
     if (kind.hasGeneration && countsGeneration(subresource)) {
       const generation = old.metadata.generation ?? 1;
-      meta["generation"] = equalTrees(specOf(draft), specOf(old)) ? generation : generation + 1;
+      const isSame = !isRewritten && equalTrees(specOf(draft), specOf(old));
+      meta["generation"] = isSame ? generation : generation + 1;
     } else if (old.metadata.generation !== undefined) meta["generation"] = old.metadata.generation;
     const object = shareTree(old, orderObject(kind, draft));
     this.#refuse(kind, object, [
@@ -362,6 +364,18 @@ const UNCONDITIONAL_UPDATE_FORBIDDEN = new Set([
   "leases.coordination.k8s.io",
   "customresourcedefinitions.apiextensions.k8s.io",
 ]);
+
+/** Kinds whose strategy compares specs with `reflect.DeepEqual`: an empty list differs from none. */
+function comparesExactly(kind: KindDefinition): boolean {
+  return resourceNameOf(kind) === "networkpolicies.networking.k8s.io";
+}
+
+/** Stored objects hold no empty lists: etcd's encoding drops them. */
+function holdsEmptyList(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value) && value.length === 0) return true;
+  return Object.values(value).some(holdsEmptyList);
+}
 
 /** All but metadata and status: what `generation` counts. */
 function specOf(object: Readonly<Record<string, unknown>>): Record<string, unknown> {
