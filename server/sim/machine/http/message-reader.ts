@@ -25,6 +25,7 @@ export class MessageReader {
   readonly #file: OpenFile;
   readonly #interruption: Interruption | undefined;
   #buffer: Uint8Array = NO_BYTES;
+  #filling: Promise<boolean> | null = null;
   #isEnded = false;
 
   constructor(file: OpenFile, interruption?: Interruption) {
@@ -39,7 +40,15 @@ export class MessageReader {
     return rest;
   }
 
-  async #fill(): Promise<boolean> {
+  /** One read at a time: who watches for the peer's end and who waits for the next message share it. */
+  #fill(): Promise<boolean> {
+    this.#filling ??= this.#readMore().finally(() => {
+      this.#filling = null;
+    });
+    return this.#filling;
+  }
+
+  async #readMore(): Promise<boolean> {
     if (this.#isEnded) return false;
     const bytes = await this.#file.read(65_536, this.#interruption);
     if (bytes.length === 0) this.#isEnded = true;
