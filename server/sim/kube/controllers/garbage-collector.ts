@@ -42,7 +42,10 @@ export function startGarbageCollector(context: ControllerContext, builtIn: reado
   });
 }
 
-function resourceOf(resources: readonly StoredResource[], { apiVersion, kind }: KubeObject): StoredResource | undefined {
+function resourceOf(
+  resources: readonly StoredResource[],
+  { apiVersion, kind }: KubeObject,
+): StoredResource | undefined {
   const slash = apiVersion.indexOf("/");
   const group = slash < 0 ? "" : apiVersion.slice(0, slash);
   return resources.find((candidate) => candidate.kind === kind && candidate.group === group);

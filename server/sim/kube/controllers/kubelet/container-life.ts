@@ -53,7 +53,9 @@ export class ContainerLife {
       .catch((error: unknown) => this.#worker.node.reportFault(error, `kubelet: container ${record.spec.name}`))
       .finally(() => {
         this.#starting.delete(record);
-        this.#worker.wake();
+        // A start is seen with the next look at the runtime; what ended by then was never seen running.
+        if (this.#running.has(record)) this.#worker.wakeAfter("relist", TIMES.relistMs);
+        else this.#worker.wake();
       });
   }
 
@@ -317,7 +319,7 @@ export class ContainerLife {
     record.isReady = false;
     record.isStarted = false;
     if (this.#isOver) this.#worker.wake();
-    else this.#worker.wakeAfter("relist", TIMES.relistMs);
+    else if (!this.#worker.hasTimer("relist")) this.#worker.wakeAfter("relist", TIMES.relistMs);
   }
 
   #refuseConfig(record: ContainerRecord, message: string): void {

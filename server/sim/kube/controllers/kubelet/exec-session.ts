@@ -88,10 +88,11 @@ export function attachSession(container: RunningContainer, options: ExecOptions)
       });
       const stopResize = channels.onResize((size) => container.tty?.resize(size));
       if (channels.stdin && options.stdin) void attachInput(container, channels.stdin);
-      const status = await Promise.race([container.process.exit, interrupted(channels)]);
+      // Unlike exec, attach does not tell how the container ended.
+      await Promise.race([container.process.exit, interrupted(channels)]);
       stopOutput();
       stopResize();
-      return status === null ? SUCCESS : statusOf(exitCode(status));
+      return SUCCESS;
     },
   };
 }
