@@ -1,6 +1,16 @@
 import type { FlowView } from "../protocol.ts";
 import type { Flow, FlowStep } from "../sim/net/types.ts";
 
+/**
+ * Whether a learner would call it theirs: sent by a pod that is not the cluster's own, or
+ * from the terminal to a pod. kubectl's talk with the API server and the kubelets' probes
+ * would drown it.
+ */
+export function isLearnersFlow({ source, destination }: Pick<Flow, "source" | "destination">): boolean {
+  if (source.startsWith("pod:")) return !/^pod:(?:kube-system|kube-public|kube-node-lease)\//.test(source);
+  return source.startsWith("external:") && (destination?.startsWith("pod:") ?? false);
+}
+
 /** A recorded flow in the page's words. */
 export function viewFlow(flow: Flow): FlowView {
   const deciding = flow.steps.find((step) => step.decides) ?? flow.steps.at(-1);

@@ -3,7 +3,7 @@ import type { CheckResult, Lesson } from "../lesson/types.ts";
 import type { HistoryView, SessionEvent, TerminalView } from "../protocol.ts";
 import type { TtySize } from "../sim/machine/types.ts";
 import type { HostEnvironment, World, WorldSnapshot } from "../sim/world-types.ts";
-import { viewFlow } from "./flow-view.ts";
+import { isLearnersFlow, viewFlow } from "./flow-view.ts";
 import { limits } from "./limits.ts";
 import { countChange, PictureFeed } from "./picture-feed.ts";
 import { ScreenLog } from "./screen-log.ts";
@@ -151,8 +151,7 @@ export class Session {
     listener({ type: "terminals", terminals: this.terminalViews });
     listener({ type: "history", history: this.history });
     listener({ type: "map", picture: this.#feed.current() });
-    const flows = this.#world.fabric.recentFlows.slice(-limits.recentFlows).map(viewFlow);
-    listener({ type: "flows", flows, isWhole: true });
+    listener(this.#allFlows());
     this.#onSeenChanged();
     return () => {
       if (this.#listeners.delete(listener)) this.#onSeenChanged();
@@ -326,11 +325,7 @@ export class Session {
       this.#feed = this.#newFeed();
       this.#unsubscribeFlows = this.#hearFlows();
       this.#emit({ type: "map", picture: this.#feed.current() });
-      this.#emit({
-        type: "flows",
-        flows: world.fabric.recentFlows.slice(-limits.recentFlows).map(viewFlow),
-        isWhole: true,
-      });
+      this.#emit(this.#allFlows());
       this.#saveSoon();
     })();
     this.#replacing = work.catch(() => undefined);
@@ -357,8 +352,14 @@ export class Session {
 
   #hearFlows(): () => void {
     return this.#world.fabric.onFlow((flow) => {
-      if (this.#listeners.size > 0) this.#emit({ type: "flows", flows: [viewFlow(flow)], isWhole: false });
+      if (this.#listeners.size === 0 || !isLearnersFlow(flow)) return;
+      this.#emit({ type: "flows", flows: [viewFlow(flow)], isWhole: false });
     });
+  }
+
+  #allFlows(): SessionEvent {
+    const flows = this.#world.fabric.recentFlows.filter(isLearnersFlow).slice(-limits.recentFlows).map(viewFlow);
+    return { type: "flows", flows, isWhole: true };
   }
 
   #emit(event: SessionEvent): void {

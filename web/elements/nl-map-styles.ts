@@ -174,6 +174,10 @@ export const mapStyles = css`
   .trip.open .journey {
     stroke: none;
   }
+  /* Once through, it is gone; only a stopped one stays. */
+  .trip.open .packet {
+    opacity: 0;
+  }
   .line {
     animation: appear var(--move-pane) ease-out;
   }

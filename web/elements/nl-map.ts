@@ -105,6 +105,7 @@ export class NlMap extends LitElement {
       <text class="name" x=${box.x + 12} y=${box.y + 21}>${clip(group.name, box.width - 20, 7.4)}${count(group.pods.length)}</text>
       ${lines.slice(0, isLow ? 1 : 2).map((line, index) => svg`<text class="mono" x=${box.x + 12} y=${box.y + 38 + index * 16}>${clip(line, box.width - 20, 6.7)}</text>`)}
       ${isLow ? nothing : svg`<text class="state ${wall ? "strong" : ""}" x=${box.x + 12} y=${box.y + 73}>${note}</text>`}
+      ${box.ingressWall ? svg`<path class="wall" d=${box.ingressWall} />` : nothing}
       ${wall ? this.#renderEgressWall(box, picture) : nothing}
     </g>`;
   }
@@ -202,7 +203,7 @@ export class NlMap extends LitElement {
     const end = path.getPointAtLength(length);
     const frames = Array.from({ length: 13 }, (_, index) => {
       const point = path.getPointAtLength((length * index) / 12);
-      return { transform: `translate(${point.x - end.x}px, ${point.y - end.y}px)` };
+      return { transform: `translate(${point.x - end.x}px, ${point.y - end.y}px)`, opacity: 1 };
     });
     packet.animate(frames, { duration: 840, easing: "cubic-bezier(.2,.7,.2,1)" });
   }

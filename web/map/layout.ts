@@ -34,6 +34,8 @@ export interface Territory extends Box {
 
 export interface SourceBox extends Box {
   readonly group: PodGroup;
+  /** Its own ingress wall, at its left; what it sends does not meet it. */
+  readonly ingressWall: string | null;
   readonly wall: EgressWall | null;
   readonly shutCount: number;
 }
@@ -375,7 +377,9 @@ function placeSources(
     const shutCount = reaches.filter(({ state, door }) => state === "egress" && door.isListening).length;
     const wall =
       group.first.egressPolicies.length > 0 ? egressWall(source, reaches, slot, sources.length === 1, measures) : null;
-    return { ...source, group, wall, shutCount };
+    const ingressWall =
+      group.first.ingressPolicies.length > 0 ? wallPath(source.x - 8, y - 3, y + height + 3, [], -6) : null;
+    return { ...source, group, ingressWall, wall, shutCount };
   });
 }
 
