@@ -94,10 +94,9 @@ function explainEnd(status: Status | undefined): number {
   throw new KubectlError(status.message ?? "");
 }
 
-/** A refused upgrade: what the handshake's answer said. */
+/** A refused upgrade: what the handshake's answer said. Only refusals of access keep their reason. */
 export function refusedUpgrade(failure: Error): Error {
-  if (failure instanceof StatusFailure && failure.reason === "BadRequest") {
-    return new KubectlError(`unable to upgrade connection: ${failure.message}`);
-  }
-  return failure;
+  if (!(failure instanceof StatusFailure)) return failure;
+  if (failure.reason === "BadRequest") return new KubectlError(`unable to upgrade connection: ${failure.message}`);
+  return failure.reason === "InternalError" ? new KubectlError(failure.message) : failure;
 }
