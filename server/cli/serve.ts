@@ -1,8 +1,8 @@
 /** `netpol-lab serve`: the server, until it is told to stop. */
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import pino from "pino";
+import { installationRoot } from "./installation.ts";
 import { createServer, type RunningServer, StartError } from "../http/server.ts";
 import { LessonError } from "../lesson/types.ts";
 import { drawPicture } from "../session/draw-picture.ts";
@@ -92,17 +92,6 @@ function untilTold(): Promise<void> {
 function locationOf({ data, database }: ServeOptions): StoreLocation {
   if (database !== undefined) return { kind: "url", url: database };
   return { kind: "folder", path: resolve(data ?? process.env["NETPOL_LAB_DATA"] ?? ".data") };
-}
-
-/** The folder with `package.json`, from the sources as well as from the built command. */
-function installationRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, "package.json"))) {
-    const parent = dirname(folder);
-    if (parent === folder) throw new Error("the installation has no package.json");
-    folder = parent;
-  }
-  return folder;
 }
 
 function versionOf(root: string): string {
