@@ -287,7 +287,7 @@ async function runCase(shell: Interpreter, node: Case): Promise<number> {
   shell.position = node.pos;
   await shell.checkpoint();
   const value = await drive(shell.expander.text(lowerWord(node.word, shell.source)));
-  if (shell.options.has("xtrace")) await shell.writeError(`${tracePrefix(shell)}case ${quoteIfNeeded(value)} in\n`);
+  if (shell.options.has("xtrace")) await shell.writeError(`${tracePrefix(shell)}case ${node.word.text} in\n`);
   let status = 0;
   let fallsThrough = false;
   for (const item of node.items) {

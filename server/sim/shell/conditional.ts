@@ -9,7 +9,6 @@ import type { Interpreter } from "./interpreter.ts";
 import { setOptions } from "./options.ts";
 import { compilePattern } from "./pattern.ts";
 import { toExtendedRegExp } from "./posix-regexp.ts";
-import { quoteIfNeeded } from "./quote.ts";
 import { tracePrefix } from "./simple-command.ts";
 import { parseReference } from "./variables.ts";
 import { lowerWord } from "./words.ts";
@@ -34,7 +33,7 @@ export async function evaluateTest(shell: Interpreter, expression: TestExpressio
       return evaluateTest(shell, expression.expression);
     case "TestUnary": {
       const operand = await drive(shell.expander.text(lowerWord(expression.operand, shell.source)));
-      await trace(shell, [expression.operator, quoteIfNeeded(operand)]);
+      await trace(shell, [expression.operator, bare(operand)]);
       return evaluateUnary(shell, expression.operator, operand) ? 0 : 1;
     }
     case "TestBinary":
@@ -44,6 +43,11 @@ export async function evaluateTest(shell: Interpreter, expression: TestExpressio
       return unknown;
     }
   }
+}
+
+/** `[[` shows its words unquoted, empty ones excepted. */
+function bare(text: string): string {
+  return text === "" ? "''" : text;
 }
 
 async function trace(shell: Interpreter, words: readonly string[]): Promise<void> {
@@ -59,17 +63,17 @@ async function evaluateBinary(
   const right = lowerWord(expression.right, shell.source);
   if (operator === "==" || operator === "=" || operator === "!=") {
     const pattern = await drive(shell.expander.pattern(right.segments));
-    await trace(shell, [quoteIfNeeded(left), operator, pattern]);
+    await trace(shell, [bare(left), operator, pattern]);
     const matches = compilePattern(pattern, { extglob: true, ignoreCase: shell.options.has("nocasematch") }).test(left);
     return matches === (operator !== "!=") ? 0 : 1;
   }
   if (operator === "=~") {
     const pattern = await drive(shell.expander.regularExpression(right.segments));
-    await trace(shell, [quoteIfNeeded(left), operator, pattern]);
+    await trace(shell, [bare(left), operator, pattern]);
     return matchRegExp(shell, left, pattern);
   }
   const text = await drive(shell.expander.text(right));
-  await trace(shell, [quoteIfNeeded(left), operator, quoteIfNeeded(text)]);
+  await trace(shell, [bare(left), operator, bare(text)]);
   return compareTexts(shell, operator, left, text);
 }
 

@@ -88,7 +88,10 @@ function frameArray(values: readonly string[]): IndexedArray | undefined {
 }
 
 function visibleFrames(shell: Interpreter) {
-  return shell.frames.filter((frame) => frame.kind !== "eval").reverse();
+  // What `-c` and standard input give has no file, and no frame of its own.
+  return shell.frames
+    .filter((frame) => frame.kind !== "eval" && !(frame.kind === "main" && frame.source.name === "main"))
+    .reverse();
 }
 
 function functionNames(shell: Interpreter): string[] {

@@ -59,6 +59,8 @@ export class Interpreter implements ExpansionHost {
   position = 0;
   /** Status of the last `$(…)` of the command being expanded. */
   substitutionStatus: number | undefined;
+  /** Set when there is no shell: a builtin runs as a program of this name. */
+  programName: string | undefined;
   /** Builtin now running: its name goes into messages. */
   currentBuiltin: string | undefined;
   /** `BASH_COMMAND` */
@@ -171,6 +173,7 @@ export class Interpreter implements ExpansionHost {
   /** What stands before every message: `bash: `, `script.sh: line 3: `, `sh: 1: `. */
   messagePrefix(): string {
     const { flavour, isInteractive } = this.state;
+    if (this.programName !== undefined) return `${this.programName}: `;
     if (flavour === "dash")
       return `${this.shellName}: ${this.line}: ${this.currentBuiltin ? `${this.currentBuiltin}: ` : ""}`;
     if (flavour === "ash") return this.ashPrefix();

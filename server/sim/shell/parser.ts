@@ -67,19 +67,21 @@ export function readProgram(source: SourceText, flavour: Flavour): Program {
   if (errors.length === 0)
     return { groups: groupByLine(script.commands, source.text, source.text.length), fault: undefined };
   const first = firstError(errors);
-  const good = script.commands.filter((statement) => statement.end <= first.pos && !containsError(statement, errors));
-  const groups = groupByLine(good, source.text, first.pos);
-  // What stands on the line of the error was read with it and does not run.
-  const lastStatement = good.at(-1);
-  if (lastStatement && !source.text.slice(lastStatement.end, first.pos).includes("\n")) groups.pop();
-  return { groups, fault: describeError(source, errors, flavour) };
+  const groups = groupByLine(script.commands, source.text, first.pos);
+  return {
+    groups: groups.slice(0, brokenGroup(groups, first, source.text)),
+    fault: describeError(source, errors, flavour),
+  };
 }
 
-function containsError(statement: Statement, errors: readonly ParseError[]): boolean {
-  return (
-    errors.some((error) => error.pos >= statement.pos && error.pos <= statement.end && error.pos !== statement.end) ||
-    errors.some((error) => error.pos === statement.end && /^expected|^unterminated/.test(error.message))
-  );
+/** Index of the group that was read together with the error: it and what follows do not run. */
+function brokenGroup(groups: readonly LineGroup[], error: ParseError, text: string): number {
+  const index = groups.findLastIndex((group) => group.start <= error.pos);
+  const last = groups[index]?.statements.at(-1);
+  if (!last) return 0;
+  const isAfter = error.pos >= last.end && text.slice(last.end, error.pos).includes("\n");
+  // A token that fits nowhere, on a line of its own, leaves the lines before it alone.
+  return isAfter && error.message.startsWith("unexpected") ? index + 1 : index;
 }
 
 function firstError(errors: readonly ParseError[]): ParseError {

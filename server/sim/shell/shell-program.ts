@@ -1,6 +1,7 @@
 /** The programs `bash`, `dash`, `ash` and `sh`: command line, startup, and where commands come from. */
 import { isErrno } from "../machine/errno.ts";
 import type { Process, Program } from "../machine/types.ts";
+import { builtinPrograms } from "./builtin-programs.ts";
 import { decodeBytes } from "./bytes.ts";
 import { DiscardCommand, ExitShell } from "./control.ts";
 import { BASH_VERSION, type Flavour } from "./flavour.ts";
@@ -29,6 +30,7 @@ export const shellPrograms: readonly Program[] = [
   shellProgram("dash", () => "dash"),
   shellProgram("ash", () => "ash"),
   shellProgram("sh", flavourOfSh),
+  ...builtinPrograms,
 ];
 
 async function runShell(process: Process, flavour: Flavour): Promise<number> {

@@ -271,7 +271,7 @@ async function builtinFailed(shell: Interpreter, name: string, error: unknown): 
 export function tracePrefix(shell: Interpreter): string {
   const prompt = shell.variables.scalar("PS4") ?? "+ ";
   const expanded = shell.isBash ? shell.expandPrompt(prompt) : prompt;
-  return expanded.charAt(0).repeat(shell.isBash ? shell.state.subshellDepth + shell.evalDepth : 0) + expanded;
+  return expanded.charAt(0).repeat(shell.isBash ? shell.state.substitutionDepth + shell.evalDepth : 0) + expanded;
 }
 
 async function trace(
@@ -279,11 +279,15 @@ async function trace(
   assignments: readonly ReadyAssignment[],
   words: readonly BuiltinArgument[],
 ): Promise<void> {
+  if (shell.state.flavour === "dash") {
+    await shell.writeError(
+      `${tracePrefix(shell)}${[...assignments.map((each) => assignmentText(each, (text) => text)), ...words.map(argumentText)].join(" ")}\n`,
+    );
+    return;
+  }
   const parts = [
     ...assignments.map((assignment) => assignmentText(assignment, quoteIfNeeded)),
-    ...words.map((word) =>
-      typeof word === "string" ? quoteIfNeeded(word) : assignmentText(word.assignment, quoteIfNeeded),
-    ),
+    ...words.map((word) => (typeof word === "string" ? quoteIfNeeded(word) : tracedDeclaration(word.assignment))),
   ];
   if (shell.isBash && assignments.length > 0) {
     const prefix = tracePrefix(shell);
@@ -292,4 +296,10 @@ async function trace(
     return;
   }
   await shell.writeError(`${tracePrefix(shell)}${parts.join(" ")}\n`);
+}
+
+/** `declare` shows plain assignments as the words they are. */
+function tracedDeclaration(assignment: ReadyAssignment): string {
+  if (typeof assignment.value !== "string") return assignmentText(assignment, quoteIfNeeded);
+  return quoteIfNeeded(assignmentText(assignment, (text) => text));
 }

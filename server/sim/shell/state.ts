@@ -42,6 +42,8 @@ export class ShellState {
   /** Position inside a word of clustered options; OPTIND is a variable. */
   getoptsOffset = 0;
   subshellDepth = 0;
+  /** Nested `$(…)`: `set -x` repeats its mark so often. */
+  substitutionDepth = 0;
   isInteractive = false;
   isLogin = false;
   readsStandardInput = false;
@@ -63,12 +65,18 @@ export class ShellState {
       : new OptionSet(["expand_aliases", "patsub_replacement"]),
   ) {}
 
+  /** `set -E` and `set -T` hand these traps down to subshells. */
+  private isInherited(name: string): boolean {
+    if (name === "ERR") return this.options.has("errtrace");
+    return (name === "DEBUG" || name === "RETURN") && this.options.has("functrace");
+  }
+
   /** The copy a child process starts with: traps that run something are reset. */
   fork(): ShellState {
     const copy = new ShellState(this.flavour, this.shellName, this.variables.fork(), this.options.clone());
     for (const [name, each] of this.functions) copy.functions.set(name, each);
     for (const [name, value] of this.aliases) copy.aliases.set(name, value);
-    for (const [name, action] of this.traps) if (action === "") copy.traps.set(name, action);
+    for (const [name, action] of this.traps) if (action === "" || this.isInherited(name)) copy.traps.set(name, action);
     for (const [name, spec] of this.completions) copy.completions.set(name, spec);
     for (const [name, each] of this.hashedCommands) copy.hashedCommands.set(name, { ...each });
     for (const name of this.disabledBuiltins) copy.disabledBuiltins.add(name);
@@ -82,6 +90,7 @@ export class ShellState {
     copy.pipeStatus = this.pipeStatus;
     copy.getoptsOffset = this.getoptsOffset;
     copy.subshellDepth = this.subshellDepth + 1;
+    copy.substitutionDepth = this.substitutionDepth;
     copy.isInteractive = false;
     copy.isLogin = this.isLogin;
     copy.shellPid = this.shellPid;

@@ -25,7 +25,9 @@ export async function substituteCommand(
   const file = fileToRead(script);
   if (file !== undefined && shell.isBash) return readSubstitutedFile(shell, file);
   const { reader, writer } = createPipe();
-  const child = await forkShell(shell, (inner) => runScript(inner, script, source), { fds: new Map([[1, writer]]) });
+  const child = await forkShell(shell, (inner) => runScript(inner, script, source, true), {
+    fds: new Map([[1, writer]]),
+  });
   writer.release();
   try {
     const output = await readAll(shell, reader);
@@ -69,8 +71,14 @@ async function readAll(shell: Interpreter, reader: OpenFile): Promise<string> {
   return decodeBytes(all);
 }
 
-async function runScript(shell: Interpreter, script: ParsedScript, source: SourceText): Promise<number> {
+async function runScript(
+  shell: Interpreter,
+  script: ParsedScript,
+  source: SourceText,
+  isSubstitution = false,
+): Promise<number> {
   shell.source = source;
+  if (isSubstitution) shell.state.substitutionDepth++;
   // `-e` does not reach into `$(…)`, unless POSIX mode or `inherit_errexit` say so.
   if (shell.isBash && !shell.options.has("posix") && !shell.options.has("inherit_errexit"))
     shell.options.set("errexit", false);

@@ -7,7 +7,7 @@ import {
   type ReadyAssignment,
 } from "../assignments.ts";
 import { attributeFlags, assignmentLine, describeVariable, functionText } from "../declarations.ts";
-import { DiscardCommand, ExpansionError } from "../control.ts";
+import { DiscardCommand, ExitShell, ExpansionError } from "../control.ts";
 import type { Interpreter } from "../interpreter.ts";
 import { singleQuote } from "../quote.ts";
 import { type Attribute, parseReference } from "../variables.ts";
@@ -258,6 +258,7 @@ export const local: Builtin = {
     const { shell } = call;
     if (shell.functionDepth === 0) {
       await shell.report(shell.isBash ? "can only be used in a function" : "not in a function");
+      if (shell.state.flavour === "dash" && !shell.state.isInteractive) throw new ExitShell(2);
       return shell.isBash ? 1 : 2;
     }
     const request = emptyRequest();
