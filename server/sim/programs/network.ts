@@ -3,7 +3,8 @@ import type { Program } from "../machine/types.ts";
 import { curl } from "./curl/curl.ts";
 import { busyboxNc } from "./nc/busybox-nc.ts";
 import { openbsdNc } from "./nc/openbsd-nc.ts";
+import { nginx } from "./nginx/nginx.ts";
 import { ping, ping6 } from "./ping/ping.ts";
 import { busyboxWget } from "./wget/busybox-wget.ts";
 
-export const networkPrograms: readonly Program[] = [busyboxNc, busyboxWget, curl, openbsdNc, ping, ping6];
+export const networkPrograms: readonly Program[] = [busyboxNc, busyboxWget, curl, nginx, openbsdNc, ping, ping6];

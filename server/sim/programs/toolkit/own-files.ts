@@ -1,4 +1,4 @@
-import type { OpenFile, Process } from "../../machine/types.ts";
+import type { FileSystem, OpenFile, Process } from "../../machine/types.ts";
 
 const MAX_LINKS = 16;
 
@@ -16,9 +16,18 @@ export function openToAppend(process: Process, path: string): OpenFile {
       const file = process.fds.get(descriptor);
       if (file) return file.retain();
     }
-    if (!fs.exists(current) || fs.lstat(current).kind !== "symlink") break;
-    const target = fs.readlink(current);
+    const target = linkTarget(fs, current);
+    if (target === undefined) break;
     current = target.startsWith("/") ? target : `${current.slice(0, current.lastIndexOf("/"))}/${target}`;
   }
   return fs.open(process.resolve(current), "a", { as: process.credentials });
+}
+
+/** Undefined for what is no link, or is not there. */
+function linkTarget(fs: FileSystem, path: string): string | undefined {
+  try {
+    return fs.lstat(path).kind === "symlink" ? fs.readlink(path) : undefined;
+  } catch {
+    return undefined;
+  }
 }
