@@ -1,6 +1,6 @@
 /** Bodies and headers of answers. */
 import type { StatusError } from "./errors.ts";
-import type { ApiResponse, StatusObject } from "./types.ts";
+import type { ApiRequest, ApiResponse, StatusObject } from "./types.ts";
 
 const BASE_HEADERS = { "cache-control": "no-cache, private" };
 
@@ -16,8 +16,31 @@ export function jsonResponse(
       "content-type": options.contentType ?? "application/json",
       ...warningHeader(options.warnings ?? []),
     },
-    body: { kind: "text", text: `${JSON.stringify(value)}\n` },
+    body: { kind: "text", text: `${encodeJson(value)}\n` },
   };
+}
+
+/** As Go's encoder writes it: what HTML could take for markup is escaped. */
+export function encodeJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  return /[<>&\u2028\u2029]/.test(text) ? escapeHtml(text) : text;
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** Clients that people look at get indented JSON, without a newline at its end. */
+const PEOPLES_CLIENTS = /^(curl|Wget|Mozilla\/5\.0)/;
+
+/** The answer, indented when the request asks for it (`pretty=true`) or comes from a tool for people. */
+export function prettyForPeople(request: ApiRequest, response: ApiResponse): ApiResponse {
+  const { body } = response;
+  if (body.kind !== "text" || response.headers["content-type"] !== "application/json") return response;
+  const asked = request.query.find(([name]) => name === "pretty")?.[1];
+  const isPretty = asked ? asked === "true" || asked === "1" : PEOPLES_CLIENTS.test(request.headers["user-agent"] ?? "");
+  if (!isPretty) return response;
+  return { ...response, body: { kind: "text", text: escapeHtml(JSON.stringify(JSON.parse(body.text), undefined, 2)) } };
 }
 
 /** Several warnings stand in one header, as HTTP lists do. */

@@ -74,4 +74,32 @@ describe("the API server", () => {
     await Promise.resolve();
     expect(heard).toEqual(["ADDED c", "MODIFIED c", "DELETED c"]);
   });
+
+  it("writes JSON for people to people, and escapes markup as Go does", async () => {
+    const { call } = createTestServer();
+    await call("POST", CONFIG_MAPS, { body: configMap("c", { a: "<b> & c" }) });
+    const plain = await call("GET", `${CONFIG_MAPS}/c`);
+    expect(plain.text).toContain('"data":{"a":"\\u003cb\\u003e \\u0026 c"}}\n');
+    const version = { user: null, headers: { "user-agent": "curl/8.5.0" } };
+    expect((await call("GET", "/api/v1/nodes", version)).text).toMatch(/^\{\n {2}"kind": "Status",\n.*"code": 403\n\}$/s);
+    expect((await call("GET", `${CONFIG_MAPS}/c?pretty=true`)).text).toContain('\n  "data": {\n    "a": ');
+  });
+
+  it("answers in the form that is asked for", async () => {
+    const { call } = createTestServer();
+    await call("POST", CONFIG_MAPS, { body: configMap("c") });
+    const as = (accept: string) => call("GET", CONFIG_MAPS, { headers: { accept } });
+    const partial = await as("application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1");
+    expect(partial.json).toMatchObject({ kind: "PartialObjectMetadataList", items: [{ kind: "PartialObjectMetadata" }] });
+    const table = await as("application/json;as=Table;v=v1;g=meta.k8s.io,application/json");
+    expect(table.json.rows[0]).toMatchObject({ cells: ["c", 1, "0s"], object: { kind: "PartialObjectMetadata" } });
+    expect((await as("application/yaml")).text).toContain("kind: ConfigMapList\n");
+    const refused = await as("text/html");
+    expect(refused.json).toMatchObject({
+      code: 406,
+      reason: "NotAcceptable",
+      message:
+        "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf",
+    });
+  });
 });

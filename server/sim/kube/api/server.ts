@@ -27,7 +27,7 @@ import { KindRegistry } from "./kind-registry.ts";
 import { parseRequestInfo, type RequestInfo } from "./request-info.ts";
 import type { RequestScope } from "./request-scope.ts";
 import { Resources } from "./resources.ts";
-import { errorResponse, jsonResponse, pageNotFound } from "./responses.ts";
+import { errorResponse, jsonResponse, pageNotFound, prettyForPeople } from "./responses.ts";
 import type { ApiClient, ApiRequest, ApiResponse, ApiServer, NodeAgent, UserInfo } from "./types.ts";
 import { versionInfo } from "./version.ts";
 
@@ -92,9 +92,9 @@ export function createApiServer(options: ApiServerOptions): ApiServerParts {
     async handle(request) {
       const warnings: string[] = [];
       try {
-        return await route(options, resources, request, warnings);
+        return prettyForPeople(request, await route(options, resources, request, warnings));
       } catch (error) {
-        if (error instanceof StatusError) return errorResponse(error, warnings);
+        if (error instanceof StatusError) return prettyForPeople(request, errorResponse(error, warnings));
         throw error;
       }
     },

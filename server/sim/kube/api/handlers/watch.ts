@@ -7,7 +7,7 @@ import { representationOf, serve, tableOptions } from "../represent.ts";
 import { isTrue } from "../request-info.ts";
 import { queryValue } from "../request-options.ts";
 import type { RequestScope } from "../request-scope.ts";
-import { warningHeader } from "../responses.ts";
+import { encodeJson, warningHeader } from "../responses.ts";
 import { partialObject, tableOf } from "../table.ts";
 import type { ApiResponse, KubeObject, WatchEventType } from "../types.ts";
 import { collectionPrefix, filterOf, type ObjectFilter, parseResourceVersion } from "./read.ts";
@@ -160,7 +160,7 @@ class EventStream {
 
   #push(type: WatchEventType, object: unknown): void {
     if (this.#isEnded) return;
-    this.#queue.push(this.#encoder.encode(`${JSON.stringify({ type, object })}\n`));
+    this.#queue.push(this.#encoder.encode(`${encodeJson({ type, object })}\n`));
     if (this.#queue.length > BUFFER_LIMIT) this.#end();
     this.#notify();
   }
