@@ -29,6 +29,7 @@ import {
   type ProtocolNumber,
 } from "./port-set.ts";
 import type { Selector } from "./selector.ts";
+import { PortMatcher } from "./port-matcher.ts";
 import { PortTable } from "./port-table.ts";
 import { RulePrograms, UNRESTRICTED } from "./rule-programs.ts";
 import { type InstalledPolicy, type InstalledRule, Side } from "./side.ts";
@@ -74,6 +75,8 @@ export class PolicyEngine {
   readonly #policies = new Map<string, Policy>();
   readonly #clusterPolicies = new Map<string, Policy>();
 
+  #alsoKnown: readonly Policy[] = [];
+
   #isCompiled = false;
   #changesSinceCompiled = 0;
   #vocabulary = new Vocabulary();
@@ -102,8 +105,10 @@ export class PolicyEngine {
     this.#profile = profile;
   }
 
-  static of(state: EngineState): PolicyEngine {
+  /** An engine of a state; words of `alsoKnown` policies tell classes apart as well, without any effect. */
+  static of(state: EngineState, alsoKnown: readonly Policy[] = []): PolicyEngine {
     const engine = new PolicyEngine(state.profile);
+    engine.#alsoKnown = alsoKnown;
     for (const namespace of state.namespaces) engine.setNamespace(namespace);
     for (const node of state.nodes) engine.setNode(node);
     for (const pod of state.pods) engine.setPod(pod);
@@ -213,12 +218,25 @@ export class PolicyEngine {
     const key = `${protocol}/${port}/${family}`;
     let table = this.#tables.get(key);
     if (table === undefined) {
-      table = new PortTable(this.#classes, this.#peerSets, this.#programs, protocol, port, family);
+      table = new PortTable(this.#classes, this.matcher(protocol, port, family), this.#programs);
       const oldest = this.#tables.keys().next();
       if (this.#tables.size >= ENGINE_LIMITS.tables && !oldest.done) this.#tables.delete(oldest.value);
       this.#tables.set(key, table);
     }
     return table;
+  }
+
+  /** What single rules match on a port. Valid until the next change of the engine. */
+  matcher(protocol: ProtocolNumber, port: number, family: 0 | 1 = 0): PortMatcher {
+    this.#compile();
+    return new PortMatcher(this.#classes, this.#peerSets, { protocol, port, family });
+  }
+
+  classesSelectedBy(installed: InstalledPolicy): PodClass[] {
+    this.#compile();
+    return this.#classes.filter(
+      (podClass): podClass is PodClass => podClass?.namespace != null && this.#selects(installed, podClass),
+    );
   }
 
   get classes(): readonly (PodClass | undefined)[] {
@@ -341,6 +359,7 @@ export class PolicyEngine {
     this.#sides = new Map();
     this.#programs = new RulePrograms(this.#peerSets.rows);
     this.#tables = new Map();
+    for (const policy of this.#alsoKnown) this.#uninstall(this.#install(policy));
     for (const policy of this.#policies.values()) this.#addInstalled(this.#install(policy));
     for (const policy of this.#clusterPolicies.values()) this.#addInstalled(this.#install(policy));
     for (const list of this.#installedByNamespace.values()) list.sort(byName);

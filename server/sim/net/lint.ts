@@ -5,13 +5,14 @@
  */
 import { addressesOf } from "./pod-class.ts";
 import { cidrContains, type Cidr } from "./address.ts";
-import { compareReachability, type WrongFlow } from "./comparison.ts";
+import type { WrongFlow } from "./comparison.ts";
 import { type EngineState, PolicyEngine } from "./engine.ts";
-import { labelsText } from "./probe-universe.ts";
-import { type Direction, type Peer, type Policy, type Rule, rulesOf } from "./policy.ts";
+import { labelsText, portsFor, probesFor } from "./probe-universe.ts";
+import { type PolicyWorth, worthOf } from "./rule-worth.ts";
+import { type Peer, type Policy, type Rule, rulesOf } from "./policy.ts";
 import { peerPath, rulePath, selectorPath, termPath } from "./policy-path.ts";
 import { formatSelector, selectorMatches } from "./selector.ts";
-import type { NetworkPolicy, PolicyRule } from "./types.ts";
+import type { NetworkPolicy } from "./types.ts";
 
 export type FindingId =
   | "selects-no-pod"
@@ -38,9 +39,6 @@ export interface Finding {
   readonly flow?: WrongFlow;
 }
 
-/** Rules whose worth is tested by leaving them out; beyond this many the test is skipped. */
-const MOST_REMOVALS = 400;
-
 /** Findings for all policies of a state, or for those named (`NAMESPACE/NAME`). */
 export function lint(state: EngineState, only?: ReadonlySet<string>): Finding[] {
   const engine = PolicyEngine.of(state);
@@ -53,7 +51,7 @@ export function lint(state: EngineState, only?: ReadonlySet<string>): Finding[] 
       for (const rule of rulesOf(policy, direction)) findings.push(...lintRule(state, engine, policy, rule));
     }
   }
-  findings.push(...lintDns(state, engine, checked), ...lintWorth(state, checked));
+  findings.push(...lintDns(state, engine, checked), ...lintWorth(state, new Set(checked.map((policy) => policy.id))));
   const order = { error: 0, warning: 1, note: 2 };
   return findings.sort((a, b) => order[a.severity] - order[b.severity]);
 }
@@ -195,68 +193,36 @@ function lintDns(state: EngineState, engine: PolicyEngine, policies: readonly Po
 
 // -------------------------------------------------------------------------- worth
 
-/** Rules and policies without which every verdict would be the same. */
-function lintWorth(state: EngineState, policies: readonly Policy[]): Finding[] {
-  const findings: Finding[] = [];
-  let removals = 0;
-  for (const policy of policies) {
-    const without = replacePolicy(state, policy, null);
-    if (++removals > MOST_REMOVALS) return findings;
-    const isWorthless = isSame(state, without);
-    if (isWorthless && selectedPods(state, policy).length > 0) {
-      const text = "other policies already have the effect of this one: without it every verdict is the same";
-      findings.push({ id: "policy-changes-nothing", severity: "note", policy: policy.id, path: "spec", text });
-      continue;
-    }
-    for (const direction of ["ingress", "egress"] as const) {
-      const rules = rulesOf(policy, direction);
-      for (const rule of rules) {
-        if (++removals > MOST_REMOVALS) return findings;
-        if (!isSame(state, replacePolicy(state, policy, withoutRule(policy, direction, rule.index)))) continue;
-        findings.push(worthlessRule(state, policy, rule, direction));
-      }
-    }
+/** Rules and policies without which every side would let the same packets pass. */
+function lintWorth(state: EngineState, ids: ReadonlySet<string>): Finding[] {
+  const probes = probesFor([state], "plain");
+  const engine = PolicyEngine.of({
+    ...state,
+    namespaces: [...state.namespaces, ...probes.namespaces],
+    pods: [...state.pods, ...probes.pods],
+  });
+  for (const address of [...probes.addresses, ...state.nodes.flatMap((node) => node.addresses)]) {
+    engine.addressEnd(address);
   }
-  return findings;
+  const ports = portsFor([state]);
+  return engine
+    .installedPolicies()
+    .filter((installed) => ids.has(installed.policy.id))
+    .flatMap((installed) => describeWorth(installed.policy, worthOf(engine, installed, ports)));
 }
 
-/** Whether what an unneeded rule allows is allowed by another rule anyway, or never occurs. */
-function worthlessRule(state: EngineState, policy: Policy, rule: Rule, direction: Direction): Finding {
-  const source = policy.source as NetworkPolicy;
-  const withRules = (rules: readonly (PolicyRule | null)[]): EngineState =>
-    replacePolicy(stripped(state), policy, {
-      ...source,
-      spec: { ...source.spec, policyTypes: typesOf(policy), [direction]: rules },
-    });
-  const only = withRules([source.spec?.[direction]?.[rule.index] ?? null]);
-  const none = withRules([]);
-  const isShadowed = !isSame(only, none);
-  const text = isShadowed
-    ? "other rules allow all that this rule allows"
-    : "this rule matches no flow between pods that could occur";
-  const id = isShadowed ? "rule-is-shadowed" : "rule-changes-nothing";
-  return { id, severity: "note", policy: policy.id, path: rulePath(rule), text };
-}
-
-function stripped(state: EngineState): EngineState {
-  return { ...state, policies: [], clusterPolicies: [] };
-}
-
-function isSame(left: EngineState, right: EngineState): boolean {
-  return compareReachability(left, right, { limit: 1, probes: "plain" }).equal;
-}
-
-function replacePolicy(state: EngineState, policy: Policy, by: NetworkPolicy | null): EngineState {
-  const others = state.policies.filter((one) => one !== policy.source);
-  return { ...state, policies: by === null ? others : [...others, by] };
-}
-
-function withoutRule(policy: Policy, direction: Direction, index: number): NetworkPolicy {
-  const source = policy.source as NetworkPolicy;
-  const rules = (source.spec?.[direction] ?? []).filter((_, i) => i !== index);
-  return { ...source, spec: { ...source.spec, policyTypes: typesOf(policy), [direction]: rules } };
-}
-
-function typesOf(policy: Policy): string[] {
-  return [...(policy.isolatesIngress ? ["Ingress"] : []), ...(policy.isolatesEgress ? ["Egress"] : [])];
+function describeWorth({ id: policy }: Policy, worth: PolicyWorth): Finding[] {
+  const severity = "note";
+  if (worth.isIdle) return [];
+  if (worth.isShadowed) {
+    const text = "other policies isolate the same pods and allow all that this one allows";
+    return [{ id: "policy-changes-nothing", severity, policy, path: "spec", text }];
+  }
+  return worth.rules.flatMap(({ direction, index, worth: own }): Finding[] => {
+    const path = `spec.${direction}[${index}]`;
+    if (own === "needed") return [];
+    return own === "idle"
+      ? [{ id: "rule-changes-nothing", severity, policy, path, text: "this rule matches no flow that could occur" }]
+      : [{ id: "rule-is-shadowed", severity, policy, path, text: "other rules allow all that this rule allows" }];
+  });
 }

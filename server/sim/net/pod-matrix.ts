@@ -101,8 +101,13 @@ export class PodMatrix {
 }
 
 /** By source class: the classes both sides let it reach. */
-export function reachedByClass(engine: PolicyEngine, protocol: ProtocolNumber, port: number): Bits[] {
-  const table = engine.table(protocol, port);
+export function reachedByClass(
+  engine: PolicyEngine,
+  protocol: ProtocolNumber,
+  port: number,
+  family: 0 | 1 = 0,
+): Bits[] {
+  const table = engine.table(protocol, port, family);
   const { classes, wordCount } = engine;
   const everybody = new Uint32Array(wordCount).fill(0xffffffff);
   const heard = classes.map((_, id) => table.ingress[id] ?? everybody);

@@ -15,6 +15,8 @@ export type ProbeDepth = "none" | "plain" | "selectors";
 
 export const PROBE_NAMESPACE = "(another namespace)";
 
+const MOST_PROBE_PODS = 1000;
+
 export interface ProbeSet {
   readonly namespaces: readonly { readonly name: string; readonly labels: Labels }[];
   readonly pods: readonly PodFacts[];
@@ -53,8 +55,11 @@ export function probesFor(states: readonly EngineState[], depth: ProbeDepth): Pr
   for (const state of states) for (const { name } of state.namespaces) everywhere.add(name);
   const own = unusedPodAddresses(states);
   const pods: PodFacts[] = [];
+  const isMany = labelSets.size * (everywhere.size + namespaces.size) > MOST_PROBE_PODS;
   for (const namespace of [...everywhere, ...namespaces.keys()]) {
-    for (const labels of labelSets.values()) pods.push(probePod(namespace, labels, own));
+    // In large clusters only the namespace that does not exist gets a pod of every kind.
+    const labelled = isMany && namespace !== PROBE_NAMESPACE ? [{}] : labelSets.values();
+    for (const labels of labelled) pods.push(probePod(namespace, labels, own));
   }
   return { namespaces: [...namespaces].map(([name, labels]) => ({ name, labels })), pods, addresses };
 }
