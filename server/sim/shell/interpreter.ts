@@ -69,6 +69,8 @@ export class Interpreter implements ExpansionHost {
   openSubstitutions: number[] = [];
   /** Fires when a signal arrives that `read` and `wait` must notice. */
   private wakeSource: InterruptionSource = createInterruption();
+  /** A session goes on with its next text where a script would die of SIGINT. */
+  outlivesInterrupts = false;
   /** An interactive shell got SIGINT. */
   isInterrupted = false;
 

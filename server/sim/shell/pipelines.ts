@@ -282,6 +282,7 @@ async function reportDeath(
     shell.state.lastStatus = 130;
     throw new DiscardCommand(130, true);
   }
+  if (interrupted && wasInterrupted && shell.outlivesInterrupts) throw new DiscardCommand(130, true);
   if (interrupted && wasInterrupted) {
     shell.process.onSignal("SIGINT", "default");
     shell.process.kill(shell.process.pid, "SIGINT");

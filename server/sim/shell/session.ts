@@ -48,6 +48,7 @@ export async function createShellSession(process: Process, options: ShellSession
     positional: options.args ?? [],
   });
   shell.frames.push({ kind: "main", name: "main", source: shell.source, callLine: 0 });
+  shell.outlivesInterrupts = true;
   if (options.expandsAliases) shell.options.set("expand_aliases", true);
   if (isLogin) await readStartupFiles(shell, { isLogin, readsProfile: true, readsRc: false, rcFile: undefined });
   if (options.restore) restoreSnapshot(shell, options.restore);

@@ -254,8 +254,8 @@ export class ContainerLife {
     }
     const { uid, gid } = credentialsOf(plan);
     record.containerId = hexadecimal(node.random.bytes(32));
-    record.imageReference = plan.image.reference;
-    record.imageId = `${plan.image.reference.replace(/(@.*|:[^/:]*)$/, "")}@${plan.image.digest}`;
+    record.imageReference = plan.spec.image;
+    record.imageId = plan.image.digest;
     record.user = { uid, gid };
   }
 

@@ -154,7 +154,10 @@ function statusOf(code: number): StatusObject {
   };
 }
 
-/** The API server (1.30 and later) puts its own "Internal error occurred: " before the kubelet's. */
+/**
+ * The API server (1.30 and later) puts its own "Internal error occurred: " before the kubelet's.
+ * The runtime's words are those of the recordings, without the ": unknown" of older containerd.
+ */
 function execRefused(reason: string, random: Random): StatusObject {
   const id = hexadecimal(random.bytes(32));
   return {
@@ -162,7 +165,7 @@ function execRefused(reason: string, random: Random): StatusObject {
     apiVersion: "v1",
     metadata: {},
     status: "Failure",
-    message: `Internal error occurred: Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "${id}": OCI runtime exec failed: exec failed: unable to start container process: ${reason}: unknown`,
+    message: `Internal error occurred: Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "${id}": OCI runtime exec failed: exec failed: unable to start container process: ${reason}`,
     reason: "InternalError",
     details: { causes: [{ message: reason }] },
     code: 500,

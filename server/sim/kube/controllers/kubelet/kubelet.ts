@@ -146,13 +146,25 @@ export class Kubelet {
       images: this.images,
       clusterDns: options.clusterDns,
       clusterDomain: options.clusterDomain,
-      allocateIp: () => this.#allocateIp(),
+      allocateIp: (pod) => this.#requestedIp(pod) ?? this.#allocateIp(),
       releaseIp: (address) => this.#usedIps.delete(address),
       createPodNetwork: (pod, address) => this.#createPodNetwork(pod, address),
       issueToken: options.issueToken,
       isResuming: () => this.#isResuming,
       probeNetwork: () => this.#probeNetwork,
     };
+  }
+
+  /**
+   * The address a pod asks for by Calico's annotation, if nobody has it. Calico routes single
+   * addresses, so it need not lie in the node's own range.
+   */
+  #requestedIp(pod: Pod): string | undefined {
+    const text = pod.metadata.annotations?.["cni.projectcalico.org/ipAddrs"];
+    const address = /^\s*\[\s*"(\d{1,3}(?:\.\d{1,3}){3})"/.exec(text ?? "")?.[1];
+    if (address === undefined || this.#options.fabric.hostByAddress(address) !== undefined) return undefined;
+    this.#usedIps.add(address);
+    return address;
   }
 
   /** Addresses are handed out in turn, as the host-local plugin does; .0 and .1 are the bridge's. */

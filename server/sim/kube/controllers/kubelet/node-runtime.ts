@@ -16,7 +16,7 @@ export interface NodeRuntime extends ContainerHost {
   readonly images: ImageStore;
   readonly clusterDns: string;
   readonly clusterDomain: string;
-  allocateIp(): string;
+  allocateIp(pod: Pod): string;
   releaseIp(address: string): void;
   createPodNetwork(pod: Pod, address: string): NetworkNamespaceHandle;
   /** A bound ServiceAccount token for the pod. */

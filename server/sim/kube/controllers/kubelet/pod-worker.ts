@@ -250,7 +250,7 @@ export class PodWorker {
       this.podIp = this.node.nodeIp;
       this.network = this.node.machine.network;
     } else {
-      this.podIp ??= this.node.allocateIp();
+      this.podIp ??= this.node.allocateIp(this.pod);
       this.network = this.node.createPodNetwork(this.pod, this.podIp);
     }
     this.#hasSandbox = true;

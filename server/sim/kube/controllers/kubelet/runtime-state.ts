@@ -29,7 +29,7 @@ export interface ContainerRecord {
   /** Empty before the first creation. */
   containerId: string;
   imageId: string;
-  /** As the runtime lists it. */
+  /** As the pod names it. */
   imageReference: string;
   user: { readonly uid: number; readonly gid: number };
   /** Passed its startup probe (or has none). */
