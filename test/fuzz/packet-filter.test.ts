@@ -1,9 +1,10 @@
 /** The fast engine against the naive one, on random worlds and after random changes. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { PolicyEngine } from "../../server/sim/net/engine.ts";
+import type { PolicyEngine } from "../../server/sim/net/engine.ts";
 import { protocolNumber, type ProtocolNumber } from "../../server/sim/net/port-set.ts";
 import { naiveAllows, type NaiveWorld } from "../naive-evaluator.ts";
+import { endOf, engineOf } from "./engine-under-test.ts";
 import { type Change, change, OUTSIDE, world as anyWorld } from "./random-world.ts";
 
 const WORLDS = Number(process.env["FUZZ_WORLDS"] ?? 2000);
@@ -14,13 +15,6 @@ const PORTS = [
   [2, "TCP"],
   [0, "ICMP"],
 ] as const;
-
-function engineOf(world: NaiveWorld): PolicyEngine {
-  return PolicyEngine.of({
-    profile: { enforcesPolicies: true, ipBlockMatchesPods: true, icmp: "by-policy" },
-    ...world,
-  });
-}
 
 /** The first verdicts on which the two differ, as sentences. */
 function differences(world: NaiveWorld, engine: PolicyEngine): string[] {
@@ -52,11 +46,6 @@ function nameIn(world: NaiveWorld, name: string, isIpv6: boolean): string {
   const pod = world.pods.find((one) => `${one.namespace}/${one.name}` === name);
   if (!pod?.hostNetwork) return name;
   return pod.addresses.find((address) => address.includes(":") === isIpv6) ?? name;
-}
-
-function endOf(engine: PolicyEngine, name: string) {
-  const [namespace = "", pod = ""] = name.split("/");
-  return (name.includes("/") ? engine.podEnd(namespace, pod) : undefined) ?? engine.addressEnd(name);
 }
 
 /** Tables must say the same as rules for every pair of pods that share no exemption. */
