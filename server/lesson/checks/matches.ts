@@ -1,6 +1,7 @@
 import { parseAllDocuments } from "yaml";
 import { z } from "zod";
-import { compareReachability } from "../../sim/net/comparison.ts";
+import { compareReachability, type WrongFlow as EngineFlow } from "../../sim/net/comparison.ts";
+import type { EngineState } from "../../sim/net/engine.ts";
 import type { NetworkPolicy } from "../../sim/net/types.ts";
 import { isRecord } from "../parse.ts";
 import { parseParameters } from "../parameters.ts";
@@ -16,6 +17,8 @@ interface Parameters {
 const schema = z.strictObject({ intended: z.string(), namespaces: z.array(z.string()).min(1) });
 
 const MAX_WRONG_FLOWS = 5;
+/** Enough to hold the telling ones before they are put in order. */
+const MAX_COMPARED = 20_000;
 
 /**
  * The policies of some namespaces mean the same as the intended ones: over all pods that
@@ -38,9 +41,12 @@ export const matches = defineCheck<Parameters>({
       (policy) => !parameters.namespaces.includes(policy.metadata.namespace ?? "default"),
     );
     const intended = { ...actual, policies: [...elsewhere, ...parameters.policies] };
-    const comparison = compareReachability(actual, intended, { limit: MAX_WRONG_FLOWS });
+    const comparison = compareReachability(actual, intended, { limit: MAX_COMPARED });
     if (comparison.equal) return PASSED;
-    const wrongFlows = comparison.wrong.map(
+    const telling = [...comparison.wrong].sort(
+      (left, right) => distance(left, parameters, actual) - distance(right, parameters, actual),
+    );
+    const wrongFlows = telling.slice(0, MAX_WRONG_FLOWS).map(
       ({ source, destination, port, protocol, actual: isOpen, intended: shouldBeOpen }): WrongFlow => ({
         source,
         destination,
@@ -54,6 +60,24 @@ export const matches = defineCheck<Parameters>({
     return { passed: false, reasons: smallest ? [sentence(smallest)] : [], wrongFlows };
   },
 });
+
+/**
+ * How far a flow is from what the learner has before the eyes: pods of the task's namespaces
+ * first, then ports that the destination itself declares.
+ */
+function distance(flow: EngineFlow, { namespaces }: Parameters, state: EngineState): number {
+  const isOutside = (end: string): boolean => !namespaces.some((namespace) => end.startsWith(`${namespace}/`));
+  const destination = state.pods.find((pod) => `${pod.namespace}/${pod.name}` === flow.destination);
+  const isDeclared = destination?.ports.some(
+    (port) => port.containerPort === flow.port && (port.protocol ?? "TCP") === flow.protocol,
+  );
+  return (
+    (flow.isHypothetical ? 8 : 0) +
+    (isOutside(flow.source) ? 2 : 0) +
+    (isOutside(flow.destination) ? 2 : 0) +
+    (isDeclared ? 0 : 1)
+  );
+}
 
 function sentence({ source, destination, port, protocol, actual, intended }: WrongFlow): string {
   const place = protocol === "ICMP" ? "with ping" : `on ${protocol} ${port}`;
