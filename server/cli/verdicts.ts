@@ -38,7 +38,7 @@ export async function runVerdicts(args: readonly string[], io: VerdictsIo): Prom
     return 0;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    (io.writeError ?? io.write)(`netpol-lab verdicts: ${message}\n`);
+    (io.writeError ?? io.write)(`netpol-lab verdicts: ${message.replace(/\s+/g, " ")}\n`);
     return 1;
   }
 }
