@@ -1,4 +1,5 @@
 /** Bodies and headers of answers. */
+import { inGoOrder } from "./field-order.ts";
 import type { StatusError } from "./errors.ts";
 import type { ApiRequest, ApiResponse, StatusObject } from "./types.ts";
 
@@ -38,9 +39,12 @@ export function prettyForPeople(request: ApiRequest, response: ApiResponse): Api
   const { body } = response;
   if (body.kind !== "text" || response.headers["content-type"] !== "application/json") return response;
   const asked = request.query.find(([name]) => name === "pretty")?.[1];
-  const isPretty = asked ? asked === "true" || asked === "1" : PEOPLES_CLIENTS.test(request.headers["user-agent"] ?? "");
+  const isPretty = asked
+    ? asked === "true" || asked === "1"
+    : PEOPLES_CLIENTS.test(request.headers["user-agent"] ?? "");
   if (!isPretty) return response;
-  return { ...response, body: { kind: "text", text: escapeHtml(JSON.stringify(JSON.parse(body.text), undefined, 2)) } };
+  const value = inGoOrder(JSON.parse(body.text));
+  return { ...response, body: { kind: "text", text: escapeHtml(JSON.stringify(value, undefined, 2)) } };
 }
 
 /** Several warnings stand in one header, as HTTP lists do. */

@@ -81,8 +81,24 @@ describe("the API server", () => {
     const plain = await call("GET", `${CONFIG_MAPS}/c`);
     expect(plain.text).toContain('"data":{"a":"\\u003cb\\u003e \\u0026 c"}}\n');
     const version = { user: null, headers: { "user-agent": "curl/8.5.0" } };
-    expect((await call("GET", "/api/v1/nodes", version)).text).toMatch(/^\{\n {2}"kind": "Status",\n.*"code": 403\n\}$/s);
+    expect((await call("GET", "/api/v1/nodes", version)).text).toMatch(
+      /^\{\n {2}"kind": "Status",\n.*"code": 403\n\}$/s,
+    );
     expect((await call("GET", `${CONFIG_MAPS}/c?pretty=true`)).text).toContain('\n  "data": {\n    "a": ');
+  });
+
+  it("shows people the fields in Go's order", async () => {
+    const { call } = createTestServer();
+    const spec = {
+      policyTypes: ["Egress"],
+      egress: [{ to: [], ports: [{ port: 53, protocol: "UDP" }] }],
+      podSelector: {},
+    };
+    const url = "/apis/networking.k8s.io/v1/namespaces/default/networkpolicies";
+    await call("POST", url, { body: { spec, metadata: { name: "n" } } });
+    const shown = (await call("GET", `${url}?pretty=1`)).json.items[0].spec;
+    expect(Object.keys(shown)).toEqual(["podSelector", "egress", "policyTypes"]);
+    expect(Object.keys(shown.egress[0].ports[0])).toEqual(["protocol", "port"]);
   });
 
   it("answers in the form that is asked for", async () => {
@@ -90,7 +106,10 @@ describe("the API server", () => {
     await call("POST", CONFIG_MAPS, { body: configMap("c") });
     const as = (accept: string) => call("GET", CONFIG_MAPS, { headers: { accept } });
     const partial = await as("application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1");
-    expect(partial.json).toMatchObject({ kind: "PartialObjectMetadataList", items: [{ kind: "PartialObjectMetadata" }] });
+    expect(partial.json).toMatchObject({
+      kind: "PartialObjectMetadataList",
+      items: [{ kind: "PartialObjectMetadata" }],
+    });
     const table = await as("application/json;as=Table;v=v1;g=meta.k8s.io,application/json");
     expect(table.json.rows[0]).toMatchObject({ cells: ["c", 1, "0s"], object: { kind: "PartialObjectMetadata" } });
     expect((await as("application/yaml")).text).toContain("kind: ConfigMapList\n");
