@@ -4,7 +4,7 @@ import { defineKind, statusSubresource } from "./define.ts";
 import { at, draftAt, fields, fill, fillEmpty, list, text } from "./fields.ts";
 import { ageOf } from "./human-duration.ts";
 import { defaultPodTemplate } from "./pod-spec-defaults.ts";
-import { podSpecWarnings } from "./pod-update.ts";
+import { podNameWarnings, podSpecWarnings } from "./pod-update.ts";
 import { validateJobSpec } from "./job.ts";
 import { type FieldErrors, invalid, notSupported, required } from "./validation/errors.ts";
 import { formatLabelSelector } from "./validation/selectors.ts";
@@ -66,7 +66,10 @@ export const cronJob = defineKind({
 
   warnings(object, old) {
     const specOf = (owner: unknown) => fields(at(owner, "spec", "jobTemplate", "spec", "template", "spec"));
-    return podSpecWarnings(specOf(object), "spec.jobTemplate.spec.template.spec", specOf(old));
+    return [
+      ...podNameWarnings(object, old),
+      ...podSpecWarnings(specOf(object), "spec.jobTemplate.spec.template.spec", specOf(old)),
+    ];
   },
 });
 

@@ -59,8 +59,9 @@ export const daemonSet = defineKind({
   validateSpec(object, context) {
     const selector = at(object, "spec", "selector");
     return [
-      ...(isAbsent(selector) ? [required("spec.selector")] : validateWorkloadSelector(selector, "daemonset")),
-      ...validateWorkloadTemplate(object, context),
+      // Without a selector no labels match: that is all the server says.
+      ...(isAbsent(selector) ? [] : validateWorkloadSelector(selector, "daemonset")),
+      ...validateWorkloadTemplate(object, context, "DaemonSet"),
       ...validateCounts(object, "minReadySeconds"),
       ...validateStrategy(fields(at(object, "spec", "updateStrategy"))),
       ...validateCounts(object, "revisionHistoryLimit"),

@@ -3,9 +3,17 @@ import { columnsOf, type Cells } from "./columns.ts";
 import { normalise } from "./normalise.ts";
 import type { KubeObject } from "../api/types.ts";
 import { cloneJson } from "./fields.ts";
-import type { Draft, FieldError, KindContext, KindDefinition, SubresourceDefinition, TableColumn } from "./types.ts";
+import type {
+  Draft,
+  FieldError,
+  KindContext,
+  KindDefinition,
+  ServedFrom,
+  SubresourceDefinition,
+  TableColumn,
+} from "./types.ts";
 import { type MetadataRules, validateMetadata, validateMetadataUpdate } from "./validation/metadata.ts";
-import { isDns1123Subdomain, type StringCheck } from "./validation/names.ts";
+import { isDns1123Subdomain } from "./validation/names.ts";
 
 export const ALL_VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"] as const;
 const READ_WRITE = ["get", "patch", "update"] as const;
@@ -41,7 +49,7 @@ export interface KindInput extends Hooks {
   readonly verbs?: readonly string[];
   readonly subresources?: Readonly<Record<string, SubresourceDefinition>>;
   /** What `metadata.name` must be. Default: a DNS subdomain. */
-  readonly checkName?: StringCheck;
+  readonly checkName?: MetadataRules["checkName"];
   /** The status of a new object, for kinds with a status subresource. Default: `{}`. */
   initialStatus?(draft: Draft): unknown;
   /** Everything but the metadata, on create and (with the stored object) on update. */
@@ -93,7 +101,7 @@ export function defineKind(input: KindInput): KindDefinition {
     },
     validate(object: KubeObject, context: KindContext): readonly FieldError[] {
       return [
-        ...(hasName === false ? [] : validateMetadata(object, metadata)),
+        ...(hasName === false ? [] : validateMetadata(object, metadata, context.profile)),
         ...(validateSpec?.(object, context) ?? []),
       ];
     },
@@ -106,10 +114,19 @@ export function defineKind(input: KindInput): KindDefinition {
       ];
     },
     get columns() {
-      columns ??= columnsOf(resource, cells ?? {});
+      columns ??= columnsOf(resource, storedCells(cells ?? {}, given.servedFrom));
       return columns;
     },
   };
+}
+
+/** Cells read the stored form, whichever view of an object they are given. */
+function storedCells(cells: Cells, servedFrom: ServedFrom | undefined): Cells {
+  if (servedFrom === undefined) return cells;
+  const wrapped = Object.entries(cells).map(
+    ([name, cell]) => [name, (object: KubeObject, nowMs: number) => cell(servedFrom.toStored(object), nowMs)] as const,
+  );
+  return Object.fromEntries(wrapped);
 }
 
 /** An update of the object itself never touches its status. */

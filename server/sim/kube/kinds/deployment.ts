@@ -3,7 +3,7 @@ import { selectorCell, statusNumber, templateCells } from "./cells.ts";
 import { defineKind, scaleSubresource, statusSubresource } from "./define.ts";
 import { at, draftAt, draftIfPresent, fields, fill, fillEmpty, integer, isAbsent, text } from "./fields.ts";
 import { defaultPodTemplate } from "./pod-spec-defaults.ts";
-import { templateWarnings } from "./pod-update.ts";
+import { namedTemplateWarnings } from "./pod-update.ts";
 import { type FieldErrors, forbidden, invalid, notSupported, required } from "./validation/errors.ts";
 import { validateImmutableFields } from "./validation/metadata.ts";
 import { isZeroIntOrPercent, validateAtMostHundredPercent, validateIntOrPercent } from "./validation/ports.ts";
@@ -53,7 +53,7 @@ export const deployment = defineKind({
     ...validateDeadline(object),
   ],
   validateChange: (object, old) => validateImmutableFields(object, old, ["spec", "selector"]),
-  warnings: templateWarnings,
+  warnings: namedTemplateWarnings,
 });
 
 function validateStrategy(object: KubeObject): FieldErrors {

@@ -16,7 +16,7 @@ import {
 import { parseAddress } from "./validation/cidrs.ts";
 import { type FieldErrors, invalid, invalids, notSupported, required } from "./validation/errors.ts";
 import {
-  isDns1035Label,
+  checkServiceName,
   isDns1123Subdomain,
   isPortName,
   isPortNumber,
@@ -51,7 +51,7 @@ export const ingress = defineKind({
   },
   initialStatus: () => ({ loadBalancer: {} }),
 
-  validateSpec(object) {
+  validateSpec(object, context) {
     const spec = fields(object["spec"]);
     const rules = objects(spec["rules"]);
     const backend = spec["defaultBackend"];
@@ -59,8 +59,8 @@ export const ingress = defineKind({
       ...(rules.length === 0 && isAbsent(backend)
         ? [invalid("spec", spec["rules"] ?? null, "either `defaultBackend` or `rules` must be specified")]
         : []),
-      ...(isObject(backend) ? validateBackend(backend, "spec.defaultBackend") : []),
-      ...rules.flatMap((rule, index) => validateRule(rule, `spec.rules[${index}]`)),
+      ...(isObject(backend) ? validateBackend(backend, "spec.defaultBackend", context.profile) : []),
+      ...rules.flatMap((rule, index) => validateRule(rule, `spec.rules[${index}]`, context.profile)),
       ...objects(spec["tls"]).flatMap((tls, index) =>
         strings(tls["hosts"]).flatMap((host, at) => validateHost(host, `spec.tls[${index}].hosts[${at}]`)),
       ),
@@ -87,12 +87,12 @@ function hostsCell(object: KubeObject): string {
   return hosts.length > 3 ? `${shown} + ${hosts.length - 3} more...` : shown;
 }
 
-function validateRule(rule: Fields, path: string): FieldErrors {
+function validateRule(rule: Fields, path: string, profile: string): FieldErrors {
   const host = text(rule["host"]);
   const http = rule["http"];
   return [
     ...(host === "" ? [] : validateHost(host, `${path}.host`)),
-    ...(isObject(http) ? validatePaths(objects(http["paths"]), `${path}.http.paths`) : []),
+    ...(isObject(http) ? validatePaths(objects(http["paths"]), `${path}.http.paths`, profile) : []),
   ];
 }
 
@@ -102,11 +102,11 @@ function validateHost(host: string, path: string): FieldErrors {
   return invalids(path, host, check(host));
 }
 
-function validatePaths(paths: readonly Fields[], path: string): FieldErrors {
+function validatePaths(paths: readonly Fields[], path: string, profile: string): FieldErrors {
   if (paths.length === 0) return [required(path)];
   return paths.flatMap((entry, index) => [
     ...validatePath(entry, `${path}[${index}]`),
-    ...validateBackend(fields(entry["backend"]), `${path}[${index}].backend`),
+    ...validateBackend(fields(entry["backend"]), `${path}[${index}].backend`, profile),
   ]);
 }
 
@@ -133,7 +133,7 @@ function validateSegments(value: string, path: string): FieldErrors {
     .map((part) => invalid(path, value, `must not contain '${part}'`));
 }
 
-function validateBackend(backend: Fields, path: string): FieldErrors {
+function validateBackend(backend: Fields, path: string, profile: string): FieldErrors {
   const { service, resource } = backend;
   if (isObject(resource) && isObject(service)) {
     return [invalid(path, "", "cannot set both resource and service backends")];
@@ -144,7 +144,7 @@ function validateBackend(backend: Fields, path: string): FieldErrors {
   return [
     ...(name === ""
       ? [required(`${path}.service.name`)]
-      : invalids(`${path}.service.name`, name, isDns1035Label(name))),
+      : invalids(`${path}.service.name`, name, checkServiceName(name, profile))),
     ...validateBackendPort(text(port["name"]), integer(port["number"]), `${path}.service.port`),
   ];
 }

@@ -19,7 +19,7 @@ import {
 import { humanDuration } from "./human-duration.ts";
 import { internalPodTemplate } from "./internal-form.ts";
 import { defaultPodTemplate } from "./pod-spec-defaults.ts";
-import { templateWarnings } from "./pod-update.ts";
+import { namedTemplateWarnings } from "./pod-update.ts";
 import type { Draft, KindContext } from "./types.ts";
 import { type FieldErrors, invalid, notSupported, required } from "./validation/errors.ts";
 import { validateImmutable, validateNonNegative } from "./validation/metadata.ts";
@@ -93,7 +93,7 @@ export const job = defineKind({
       ...validateImmutable(spec["completionMode"], before["completionMode"], "spec.completionMode"),
     ];
   },
-  warnings: templateWarnings,
+  warnings: namedTemplateWarnings,
 });
 
 /** Defaults of a JobSpec, in a Job (a CronJob's template gets only those of the pod). */

@@ -14,6 +14,7 @@ import {
   text,
 } from "./fields.ts";
 import { internalForm } from "./internal-form.ts";
+import { fractionalByteWarnings } from "./pod-update.ts";
 import { quantityNano } from "./quantity.ts";
 import type { Draft } from "./types.ts";
 import { unifiedDiff } from "./unified-diff.ts";
@@ -51,6 +52,8 @@ export const persistentVolumeClaim = defineKind({
 
   validateSpec: (object) => validateClaim(fields(object["spec"])),
   validateChange: validateClaimChange,
+  warnings: (object) =>
+    fractionalByteWarnings(at(object, "spec", "resources", "requests", "storage"), "spec.resources.requests[storage]"),
 });
 
 function isBound(object: KubeObject): boolean {

@@ -14,6 +14,7 @@ import {
   text,
 } from "./fields.ts";
 import { internalPodSpecLines } from "./internal-form.ts";
+import { quantityNano } from "./quantity.ts";
 import type { Draft } from "./types.ts";
 import { unifiedDiff } from "./unified-diff.ts";
 import { validateImage } from "./validation/containers.ts";
@@ -99,6 +100,20 @@ export function podWarnings(object: KubeObject, old: KubeObject | undefined): re
   ];
 }
 
+/** Names from which pods take theirs. */
+export function podNameWarnings(object: KubeObject, old: KubeObject | undefined): readonly string[] {
+  const errors = old === undefined ? isDns1123Label(object.metadata.name) : [];
+  if (errors.length === 0) return [];
+  return [
+    `metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [${errors.join(" ")}]`,
+  ];
+}
+
+/** The same for a workload whose template stands at `spec.template`. */
+export function namedTemplateWarnings(object: KubeObject, old: KubeObject | undefined): readonly string[] {
+  return [...podNameWarnings(object, old), ...templateWarnings(object, old)];
+}
+
 /** Warnings on the template at `spec.template` of a workload. */
 export function templateWarnings(object: KubeObject, old: KubeObject | undefined): readonly string[] {
   return podSpecWarnings(
@@ -124,14 +139,54 @@ export function podSpecWarnings(spec: Fields, path: string, old: Fields): readon
       const message = DEPRECATED_NODE_LABELS[label];
       return message === undefined ? [] : [`${path}.nodeSelector[${label}]: ${message}`];
     }),
+    ...selectorWarnings(spec, path),
     ...["initContainers", "containers"].flatMap((kind) =>
       objects(spec[kind]).flatMap((container, index) => containerWarnings(container, `${path}.${kind}[${index}]`)),
     ),
   ];
 }
 
+/** Terms that look for pods but say of none which. */
+function selectorWarnings(spec: Fields, path: string): readonly string[] {
+  const required = "requiredDuringSchedulingIgnoredDuringExecution";
+  const terms = ["podAffinity", "podAntiAffinity"].flatMap((kind) =>
+    objects(at(spec, "affinity", kind, required)).map((term, index) => ({
+      term,
+      at: `${path}.affinity.${kind}.${required}[${index}]`,
+    })),
+  );
+  const constraints = objects(spec["topologySpreadConstraints"]).map((term, index) => ({
+    term,
+    at: `${path}.topologySpreadConstraints[${index}]`,
+  }));
+  return [...terms, ...constraints].flatMap((entry) =>
+    isAbsent(entry.term["labelSelector"])
+      ? [`${entry.at}.labelSelector: a null labelSelector results in matching no pod`]
+      : [],
+  );
+}
+
 function containerWarnings(container: Fields, path: string): readonly string[] {
-  return [...duplicateVariables(container, path), ...duplicatePorts(objects(container["ports"]), `${path}.ports`)];
+  return [
+    ...fractionalBytes(container, path),
+    ...duplicateVariables(container, path),
+    ...duplicatePorts(objects(container["ports"]), `${path}.ports`),
+  ];
+}
+
+/** `memory: 100m` is a tenth of a byte, which nobody means. */
+function fractionalBytes(container: Fields, path: string): readonly string[] {
+  return ["memory", "ephemeral-storage"].flatMap((resource) =>
+    ["limits", "requests"].flatMap((kind) =>
+      fractionalByteWarnings(at(container, "resources", kind, resource), `${path}.resources.${kind}[${resource}]`),
+    ),
+  );
+}
+
+export function fractionalByteWarnings(value: unknown, path: string): readonly string[] {
+  return quantityNano(value) % 1_000_000_000n === 0n
+    ? []
+    : [`${path}: fractional byte value ${JSON.stringify(value)} is invalid, must be an integer`];
 }
 
 function duplicateVariables(container: Fields, path: string): readonly string[] {

@@ -2,7 +2,7 @@ import { selectorCell, specNumber, statusNumber, templateCells } from "./cells.t
 import { defineKind, scaleSubresource, statusSubresource } from "./define.ts";
 import { at, draftAt, fill, integer, isAbsent } from "./fields.ts";
 import { defaultPodTemplate } from "./pod-spec-defaults.ts";
-import { templateWarnings } from "./pod-update.ts";
+import { namedTemplateWarnings } from "./pod-update.ts";
 import { validateImmutableFields } from "./validation/metadata.ts";
 import { validateCounts, validateWorkloadSelector, validateWorkloadTemplate } from "./workload.ts";
 
@@ -43,5 +43,5 @@ export const replicaSet = defineKind({
     ...validateWorkloadTemplate(object, context),
   ],
   validateChange: (object, old) => validateImmutableFields(object, old, ["spec", "selector"]),
-  warnings: templateWarnings,
+  warnings: namedTemplateWarnings,
 });

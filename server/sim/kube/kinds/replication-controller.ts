@@ -2,7 +2,7 @@ import { specNumber, statusNumber, templateCells } from "./cells.ts";
 import { defineKind, scaleSubresource, statusSubresource } from "./define.ts";
 import { at, cloneJson, draftAt, fields, fill, integer, isEmpty } from "./fields.ts";
 import { defaultPodTemplate } from "./pod-spec-defaults.ts";
-import { templateWarnings } from "./pod-update.ts";
+import { namedTemplateWarnings } from "./pod-update.ts";
 import { required } from "./validation/errors.ts";
 import { validateReplicatedTemplate } from "./validation/pod-spec.ts";
 import { formatLabels } from "./validation/selectors.ts";
@@ -54,9 +54,9 @@ export const replicationController = defineKind({
         { matchLabels: selector },
         "spec.template",
         context.profile,
-        isEmpty(selector),
+        { isEmpty: isEmpty(selector), owner: "ReplicationController" },
       ),
     ];
   },
-  warnings: templateWarnings,
+  warnings: namedTemplateWarnings,
 });

@@ -17,7 +17,7 @@ import {
 import { allocateAddresses, keepAllocated, validateAllocations } from "./service-allocation.ts";
 import { validateService, validateServiceChange } from "./service-validation.ts";
 import type { Draft } from "./types.ts";
-import { isDns1123Label } from "./validation/names.ts";
+import { checkServiceName } from "./validation/names.ts";
 import { formatLabels } from "./validation/selectors.ts";
 
 export const service = defineKind({
@@ -33,7 +33,7 @@ export const service = defineKind({
     "spec.clusterIP": (object) => text(at(object, "spec", "clusterIP")),
     "spec.type": (object) => text(at(object, "spec", "type")),
   },
-  checkName: isDns1123Label,
+  checkName: checkServiceName,
 
   cells: {
     Type: (object) => text(at(object, "spec", "type")),
@@ -78,7 +78,23 @@ export const service = defineKind({
   },
   isChangeCheckedFirst: true,
   validateChange: validateServiceChange,
+  warnings: (object) => ignoredFields(fields(object["spec"])),
 });
+
+/** What has no effect on a Service of this type. */
+function ignoredFields(spec: Fields): readonly string[] {
+  const isExternalName = spec["type"] === "ExternalName";
+  const isIgnored = spec["sessionAffinity"] === "ClientIP" && text(spec["clusterIP"]) === "None";
+  return [
+    ...(isExternalName && list(spec["externalIPs"]).length > 0
+      ? ['spec.externalIPs is ignored when spec.type is "ExternalName"']
+      : []),
+    ...(!isExternalName && text(spec["externalName"]) !== ""
+      ? ['spec.externalName is ignored when spec.type is not "ExternalName"']
+      : []),
+    ...(isIgnored ? ["spec.SessionAffinity is ignored for headless services"] : []),
+  ];
+}
 
 function defaultPort(port: Draft): void {
   fillEmpty(port, "protocol", "TCP");

@@ -77,7 +77,7 @@ export const statefulSet = defineKind({
       ...validatePolicies(spec),
       ...validateCounts(object, "replicas", "minReadySeconds"),
       ...validateWorkloadSelector(spec["selector"], "statefulset"),
-      ...validateWorkloadTemplate(object, context),
+      ...validateWorkloadTemplate(object, context, "StatefulSet"),
     ];
   },
 

@@ -160,3 +160,46 @@ describe("creation", () => {
     expect(object.metadata.labels).toEqual({ "kubernetes.io/metadata.name": "dev" });
   });
 });
+
+describe("warnings", () => {
+  const warnings = (manifest: Draft) => new KindHarness().apply(manifest).warnings;
+
+  it("come for memory in thousandths of a byte", () => {
+    const containers = [{ name: "c", image: "nginx", resources: { limits: { memory: "100m" } } }];
+    const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec: { containers } };
+    expect(warnings(pod)).toEqual([
+      'spec.containers[0].resources.limits[memory]: fractional byte value "100m" is invalid, must be an integer',
+      'spec.containers[0].resources.requests[memory]: fractional byte value "100m" is invalid, must be an integer',
+    ]);
+  });
+
+  it("come for names that make poor hostnames", () => {
+    const deployment = workload("Deployment", {
+      selector: { matchLabels: { app: "a" } },
+      template: template({ app: "a" }),
+    });
+    expect(warnings({ ...deployment, metadata: { name: "a.b" } })).toEqual([
+      "metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]",
+    ]);
+  });
+
+  it("come for fields without effect on a Service", () => {
+    const service = {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "s" },
+      spec: { externalName: "x.org", ports: [{ port: 80 }] },
+    };
+    expect(warnings(service)).toEqual(['spec.externalName is ignored when spec.type is not "ExternalName"']);
+  });
+});
+
+describe("names of Services", () => {
+  it("may begin with a digit since v1.35", () => {
+    const service = { apiVersion: "v1", kind: "Service", metadata: { name: "1st" }, spec: { ports: [{ port: 80 }] } };
+    expect(new KindHarness("v1.36").apply(service).errors).toEqual([]);
+    expect(new KindHarness("v1.30").apply(service).errors).toEqual([
+      "metadata.name: Invalid value: \"1st\": a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')",
+    ]);
+  });
+});

@@ -16,7 +16,7 @@ export function validateWorkloadSelector(selector: unknown, kind: string): Field
   ];
 }
 
-export function validateWorkloadTemplate(object: KubeObject, context: KindContext): FieldErrors {
+export function validateWorkloadTemplate(object: KubeObject, context: KindContext, owner = "ReplicaSet"): FieldErrors {
   const selector = at(object, "spec", "selector");
   const isEmpty = isObject(selector) && isEmptySelector(selector);
   return validateReplicatedTemplate(
@@ -24,7 +24,7 @@ export function validateWorkloadTemplate(object: KubeObject, context: KindContex
     selector,
     "spec.template",
     context.profile,
-    isEmpty,
+    { isEmpty, owner },
   );
 }
 

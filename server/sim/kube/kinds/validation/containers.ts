@@ -80,7 +80,7 @@ function validateCommon(container: Fields, volumes: ReadonlySet<string>, path: s
   return [
     ...(name === "" ? [required(`${path}.name`)] : invalids(`${path}.name`, name, isDns1123Label(name))),
     ...validateImage(text(container["image"]), `${path}.image`),
-    ...validateChoice(container, "terminationMessagePolicy", ["FallbackToLogsOnError", "File"], path),
+    ...validateChoice(container, "terminationMessagePolicy", ["File", "FallbackToLogsOnError"], path),
     ...validatePorts(container["ports"], `${path}.ports`),
     ...validateEnvironment(container["env"], `${path}.env`),
     ...validateEnvironmentSources(container["envFrom"], `${path}.envFrom`),

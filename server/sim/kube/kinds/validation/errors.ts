@@ -46,15 +46,20 @@ export function invalids(field: string, value: unknown, details: readonly string
   return details.map((detail) => invalid(field, value, detail));
 }
 
-/** As Go's `%q` writes ordinary text. */
+/** As Go's `%q` writes text. */
 export function quote(text: string): string {
-  return JSON.stringify(text).replaceAll("\u007f", "\\x7f");
+  return JSON.stringify(text).replaceAll(/\\u00([0-9a-f]{2})|\u007f/g, (_, code: string | undefined) => {
+    if (code === "07") return "\\a";
+    if (code === "0b") return "\\v";
+    return `\\x${code ?? "7f"}`;
+  });
 }
 
-/** Strings quoted, numbers plain, everything else as JSON; what is absent is `null`. */
+/** Strings quoted, numbers plain, everything else as Go's JSON; what is absent is `null`. */
 function render(value: unknown): string {
   if (typeof value === "string") return quote(value);
-  return value === undefined ? "null" : JSON.stringify(value);
+  if (value === undefined) return "null";
+  return JSON.stringify(value).replaceAll(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
 }
 
 function withDetail(text: string, detail: string): string {

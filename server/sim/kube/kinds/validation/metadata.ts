@@ -2,19 +2,20 @@
 import type { KubeObject } from "../../api/types.ts";
 import { at, equalJson, fields, integer, isAbsent, objects, stringMap, strings, text } from "../fields.ts";
 import { duplicate, type FieldErrors, forbidden, invalid, invalids, required } from "./errors.ts";
-import { isDns1123Label, isLabelValue, isQualifiedName, type StringCheck } from "./names.ts";
+import { isDns1123Label, isLabelValue, isQualifiedName } from "./names.ts";
 
 const ANNOTATIONS_MAX_BYTES = 256 * 1024;
 
 export interface MetadataRules {
   readonly isNamespaced: boolean;
-  readonly checkName: StringCheck;
+  /** Like every `StringCheck`; some names are judged by the profile (`v1.36`). */
+  readonly checkName: (name: string, profile: string) => readonly string[];
 }
 
-export function validateMetadata(object: KubeObject, rules: MetadataRules): FieldErrors {
+export function validateMetadata(object: KubeObject, rules: MetadataRules, profile = ""): FieldErrors {
   const metadata = fields(object.metadata);
   return [
-    ...validateNames(metadata, rules),
+    ...validateNames(metadata, rules, profile),
     ...validateNamespaceField(text(metadata["namespace"]), rules.isNamespaced),
     ...validateRest(metadata),
   ];
@@ -43,16 +44,20 @@ function asPrefix(prefix: string): string {
   return prefix.length > 1 && prefix.endsWith("-") ? `${prefix.slice(0, -1)}a` : prefix;
 }
 
-function validateNames(metadata: Readonly<Record<string, unknown>>, rules: MetadataRules): FieldErrors {
+function validateNames(
+  metadata: Readonly<Record<string, unknown>>,
+  rules: MetadataRules,
+  profile: string,
+): FieldErrors {
   const generateName = text(metadata["generateName"]);
   const name = text(metadata["name"]);
   return [
     ...(generateName === ""
       ? []
-      : invalids("metadata.generateName", generateName, rules.checkName(asPrefix(generateName)))),
+      : invalids("metadata.generateName", generateName, rules.checkName(asPrefix(generateName), profile))),
     ...(name === ""
       ? [required("metadata.name", "name or generateName is required")]
-      : invalids("metadata.name", name, rules.checkName(name))),
+      : invalids("metadata.name", name, rules.checkName(name, profile))),
   ];
 }
 

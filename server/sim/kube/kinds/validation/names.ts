@@ -93,6 +93,14 @@ export const isDns1035Label: StringCheck = (value) => [
       ]),
 ];
 
+/** From v1.35 on a Service's name may begin with a digit. */
+const RELAXED_SERVICE_NAMES_SINCE_MINOR = 35;
+
+export function checkServiceName(name: string, profile: string): readonly string[] {
+  const minor = Number(/^v?1\.(\d+)/.exec(profile)?.[1] ?? RELAXED_SERVICE_NAMES_SINCE_MINOR);
+  return minor >= RELAXED_SERVICE_NAMES_SINCE_MINOR ? isDns1123Label(name) : isDns1035Label(name);
+}
+
 /** Names that may stand as one segment of a URL's path. */
 export const isPathSegment: StringCheck = (value) => {
   if (value === "." || value === "..") return [`may not be '${value}'`];

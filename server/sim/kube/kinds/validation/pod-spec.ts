@@ -141,8 +141,9 @@ export function validateReplicatedTemplate(
   selector: unknown,
   path: string,
   profile: string,
-  isEmpty: boolean,
+  options: { readonly isEmpty: boolean; readonly owner: string },
 ): FieldErrors {
+  const { isEmpty, owner } = options;
   const labels = at(template, "metadata", "labels") as Readonly<Record<string, string>> | undefined;
   const policy = text(at(template, "spec", "restartPolicy"));
   return [
@@ -153,6 +154,6 @@ export function validateReplicatedTemplate(
     ...(policy === "Always" ? [] : [notSupported(`${path}.spec.restartPolicy`, policy, ["Always"])]),
     ...(isAbsent(at(template, "spec", "activeDeadlineSeconds"))
       ? []
-      : [forbidden(`${path}.spec.activeDeadlineSeconds`, "activeDeadlineSeconds in ReplicaSet is not Supported")]),
+      : [forbidden(`${path}.spec.activeDeadlineSeconds`, `activeDeadlineSeconds in ${owner} is not Supported`)]),
   ];
 }

@@ -16,8 +16,17 @@ export function validateVolumes(volumes: unknown, path: string): FieldErrors {
   });
 }
 
+/** The order in which the server looks for sources: all but the first are one too many. */
+const SOURCE_ORDER = (
+  "emptyDir hostPath gitRepo gcePersistentDisk awsElasticBlockStore secret nfs iscsi glusterfs persistentVolumeClaim " +
+  "rbd cinder cephfs quobyte flocker downwardAPI fc flexVolume configMap azureFile vsphereVolume photonPersistentDisk " +
+  "portworxVolume azureDisk storageos projected scaleIO csi ephemeral image"
+).split(" ");
+
 function validateSource(volume: Fields, path: string): FieldErrors {
-  const given = Object.keys(volume).filter((field) => field !== "name" && !isAbsent(volume[field]));
+  const given = Object.keys(volume)
+    .filter((field) => field !== "name" && !isAbsent(volume[field]))
+    .sort((left, right) => SOURCE_ORDER.indexOf(left) - SOURCE_ORDER.indexOf(right));
   if (given.length === 0) return [required(path, "must specify a volume type")];
   return given.flatMap((type, index) =>
     index > 0
