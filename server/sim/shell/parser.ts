@@ -112,6 +112,7 @@ export function isUnfinished(text: string): boolean {
   if (errors.some((error) => error.message.startsWith("unterminated")))
     return !errors.some((error) => isWrong(error, text) && !error.message.startsWith("unterminated"));
   const isAtEnd = (error: ParseError): boolean => /^(\s|#[^\n]*(\n|$))*$/.test(text.slice(error.pos));
+  if (misplacedCloser(text, errors) !== undefined) return false;
   const closers = errors.filter((error) => / to close /.test(error.message) && isAtEnd(error));
   return errors.every(
     (error) =>
@@ -134,7 +135,7 @@ function isWrong(error: ParseError, text: string): boolean {
 
 function isInComment(text: string): boolean {
   const line = text.slice(text.trimEnd().lastIndexOf("\n") + 1);
-  return /^\s*#/.test(line);
+  return /(?:^|\s)#[^"'`]*$/.test(line);
 }
 
 function hasOpenHereDocument(node: SyntaxNode): boolean {
@@ -175,10 +176,26 @@ function describeError(source: SourceText, errors: readonly ParseError[], flavou
   const position = errorPosition(source.text, error);
   const conditional = describeConditional(source.text, error);
   if (conditional) return new ShellSyntaxError(conditional, error.pos, false);
-  const token = tokenAt(source.text, position);
+  const token = tokenAt(source.text, position) ?? tokenAtEnd(source.text, errors);
   if (token === undefined)
     return new ShellSyntaxError("syntax error: unexpected end of file", source.text.length + 1, false);
   return new ShellSyntaxError(`syntax error near unexpected token \`${token}'`, position, true);
+}
+
+/** At the very end bash still names a token where only one of the same line could have stood. */
+function tokenAtEnd(text: string, errors: readonly ParseError[]): string | undefined {
+  const closer = misplacedCloser(text, errors);
+  if (closer !== undefined) return closer;
+  const needsWord = errors.some(
+    (error) => error.message === "expected redirect target" || error.message === "unexpected token 'newline'",
+  );
+  return needsWord || /(?:^|[;&|\s])(?:for|case|select)\s*$/.test(text) ? "newline" : undefined;
+}
+
+/** `if true then …; fi`: the `then` was an argument, and `fi` comes too early. */
+function misplacedCloser(text: string, errors: readonly ParseError[]): string | undefined {
+  if (errors.length !== 1 || !/^expected '(?:then|do)'$/.test(errors[0]?.message ?? "")) return undefined;
+  return /(?:^|[;&\s])(fi|done)\s*$/.exec(text)?.[1];
 }
 
 /** The error bash would meet first: "expected … to close" at the end only counts when nothing else is wrong. */
@@ -203,7 +220,10 @@ function describeOpenQuote(source: SourceText, open: ParseError): ShellSyntaxErr
     isParenthesis && /extended glob|array/.test(open.message)
       ? "unexpected EOF while looking for matching `)'"
       : `unexpected EOF while looking for matching \`${quote}'`,
-    isParenthesis ? source.text.length + 1 : open.pos,
+    // Of a command substitution bash reads on to the end of the text before it complains.
+    isParenthesis && /command/.test(open.message) && !/arithmetic/.test(open.message)
+      ? source.text.length + 1
+      : open.pos,
     false,
   );
 }

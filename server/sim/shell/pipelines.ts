@@ -2,6 +2,7 @@
 import type { Command, CommandNode, Pipeline, Statement } from "unbash";
 import { openNull } from "../machine/open-file.ts";
 import { createPipe } from "../machine/pipe.ts";
+import { COOKED_MODES } from "../machine/tty.ts";
 import type { ChildProcess, OpenFile } from "../machine/types.ts";
 import { expandAssignment } from "./assignments.ts";
 import { DiscardCommand, ExitShell, ExpansionError } from "./control.ts";
@@ -196,7 +197,6 @@ export async function waitForeground(
 ): Promise<readonly number[]> {
   const { process } = shell;
   const { tty } = process;
-  const modes = shell.hasJobControl && tty ? tty.modes : undefined;
   const interrupt = watchInterrupt(shell);
   let ownStatus: number | undefined;
   let outcome: "ended" | "stopped";
@@ -208,7 +208,11 @@ export async function waitForeground(
   }
   if (shell.hasJobControl && shell.state.isInteractive && tty) {
     tty.foregroundProcessGroup = process.processGroup;
-    if (modes) tty.setModes(modes);
+    // As bash does: a program that ends by itself leaves the terminal as it wants it; one that
+    // was stopped or killed had no chance to put it right. Modes read here would come too late:
+    // an editor sets its own as soon as it is started.
+    const wasCutOff = processes.some(({ child }) => child.status?.kind === "signaled");
+    if (outcome === "stopped" || wasCutOff) tty.setModes(COOKED_MODES);
   }
   if (outcome === "stopped") return stoppedInForeground(shell, processes, text);
   await reportDeath(shell, processes, text, interrupt.wasInterrupted());
