@@ -2,6 +2,8 @@ import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { compareReachability, type WrongFlow as EngineFlow } from "../../sim/net/comparison.ts";
 import type { EngineState } from "../../sim/net/engine.ts";
+import { type ProtocolNumber, protocolNumber } from "../../sim/net/port-set.ts";
+import { portsFor } from "../../sim/net/probe-universe.ts";
 import type { NetworkPolicy } from "../../sim/net/types.ts";
 import { isRecord } from "../parse.ts";
 import { parseParameters } from "../parameters.ts";
@@ -41,7 +43,8 @@ export const matches = defineCheck<Parameters>({
       (policy) => !parameters.namespaces.includes(policy.metadata.namespace ?? "default"),
     );
     const intended = { ...actual, policies: [...elsewhere, ...parameters.policies] };
-    const comparison = compareReachability(actual, intended, { limit: MAX_COMPARED });
+    const ports = [...portsFor([actual, intended]), ...declaredPorts(actual, parameters.namespaces)];
+    const comparison = compareReachability(actual, intended, { limit: MAX_COMPARED, ports });
     if (comparison.equal) return PASSED;
     const telling = [...comparison.wrong].sort(
       (left, right) => distance(left, parameters, actual) - distance(right, parameters, actual),
@@ -60,6 +63,20 @@ export const matches = defineCheck<Parameters>({
     return { passed: false, reasons: smallest ? [sentence(smallest)] : [], wrongFlows };
   },
 });
+
+/** Beside one port of each interval that rules can tell apart: the ports learners know. */
+function declaredPorts(state: EngineState, namespaces: readonly string[]) {
+  const own = state.pods.filter((pod) => namespaces.includes(pod.namespace)).flatMap((pod) => pod.ports);
+  const keyed = new Map(
+    own.map(
+      ({ containerPort, protocol = "TCP" }) =>
+        [`${protocol}/${containerPort}`, { port: containerPort, protocol: protocolNumber(protocol) }] as const,
+    ),
+  );
+  return [...keyed.values()].filter(
+    (port): port is { port: number; protocol: ProtocolNumber } => port.protocol !== null && port.protocol !== undefined,
+  );
+}
 
 /**
  * How far a flow is from what the learner has before the eyes: pods of the task's namespaces
