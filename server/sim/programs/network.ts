@@ -1,10 +1,22 @@
 /** Programs that talk over the network, and servers; one line each. */
 import type { Program } from "../machine/types.ts";
+import { apacheHttpd } from "./apache-httpd/apache-httpd.ts";
 import { curl } from "./curl/curl.ts";
+import { busyboxHttpd } from "./httpd/busybox-httpd.ts";
 import { busyboxNc } from "./nc/busybox-nc.ts";
 import { openbsdNc } from "./nc/openbsd-nc.ts";
 import { nginx } from "./nginx/nginx.ts";
 import { ping, ping6 } from "./ping/ping.ts";
 import { busyboxWget } from "./wget/busybox-wget.ts";
 
-export const networkPrograms: readonly Program[] = [busyboxNc, busyboxWget, curl, nginx, openbsdNc, ping, ping6];
+export const networkPrograms: readonly Program[] = [
+  apacheHttpd,
+  busyboxHttpd,
+  busyboxNc,
+  busyboxWget,
+  curl,
+  nginx,
+  openbsdNc,
+  ping,
+  ping6,
+];
