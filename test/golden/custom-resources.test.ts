@@ -57,6 +57,16 @@ describe("a custom resource", () => {
     ]);
   });
 
+  it("has an APIService of its own", async () => {
+    const { json } = await server.call("GET", "/apis/apiregistration.k8s.io/v1/apiservices");
+    const [service] = json.items;
+    expect(service.metadata).toMatchObject({
+      name: "v1alpha2.policy.networking.k8s.io",
+      labels: { "kube-aggregator.kubernetes.io/automanaged": "true" },
+    });
+    expect(service.status.conditions[0]).toMatchObject({ type: "Available", status: "True", reason: "Local" });
+  });
+
   recordings.forEach(({ manifest, stdout, stderr }) => {
     const object = parse(manifest, { version: "1.1" });
     it(`${object.metadata.name}: ${(stderr || stdout).trim().slice(0, 120)}`, async () => {
@@ -83,5 +93,6 @@ describe("a custom resource", () => {
     await server.call("DELETE", `${CRDS}/clusternetworkpolicies.policy.networking.k8s.io`);
     await Promise.resolve();
     expect((await server.call("GET", POLICIES)).status).toBe(404);
+    expect((await server.call("GET", "/apis/apiregistration.k8s.io/v1/apiservices")).json.items).toEqual([]);
   });
 });

@@ -1,5 +1,7 @@
 /** The objects that an API server creates by itself when it starts on an empty etcd. */
 import type { Cancel, Clock } from "../../machine/types.ts";
+import { groupVersions } from "../kinds/index.ts";
+import { registerApiService } from "./api-services.ts";
 import type { ApiClient, WatchEvent } from "./types.ts";
 import {
   AGGREGATED_ROLES,
@@ -34,6 +36,11 @@ export function bootstrapObjects(options: BootstrapOptions): void {
   const { client } = options;
   for (const name of ["kube-system", "kube-public", "kube-node-lease", "default"]) {
     client.create("namespaces", { metadata: { name } });
+  }
+  for (const { group, versions } of groupVersions) {
+    // The group of the APIServices themselves has none.
+    if (group === "apiregistration.k8s.io") continue;
+    for (const version of versions) registerApiService(client, group, version, "onstart");
   }
   createPriorityClasses(client);
   createClusterRoles(client);

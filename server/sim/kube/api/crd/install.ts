@@ -7,6 +7,8 @@ import type { Draft, KindContext, KindDefinition } from "../../kinds/types.ts";
 import { validateMetadata, validateMetadataUpdate } from "../../kinds/validation/metadata.ts";
 import { isDns1123Subdomain } from "../../kinds/validation/names.ts";
 import { cloneTree, equalTrees } from "../../store/freeze.ts";
+import { syncCustomApiServices } from "../api-services.ts";
+import { createClient } from "../client.ts";
 import { customKindOf, markCustomKind } from "../custom-kind.ts";
 import { isStatusError } from "../errors.ts";
 import { storagePrefix } from "../kind-registry.ts";
@@ -17,6 +19,7 @@ import { customColumns, type PrinterColumn } from "./columns.ts";
 import { applyDefaults, type StructuralSchema } from "./structural.ts";
 import { validateBySchema } from "./validate.ts";
 
+const SERVER_USER = { name: "system:apiserver", groups: ["system:masters"] };
 const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
 const VERBS = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
 const PART_VERBS = ["get", "patch", "update"];
@@ -46,6 +49,7 @@ interface DefinitionVersion {
 
 /** Follows the definitions in the store. Those that are there already are installed at once. */
 export function installCustomKinds(resources: Resources): Cancel {
+  const client = createClient(resources, { user: SERVER_USER, manager: "kube-apiserver" });
   const kind = resources.registry.resource(DEFINITIONS);
   for (const object of resources.list(kind)) install(resources, object);
   return resources.store.watch(
@@ -53,10 +57,11 @@ export function installCustomKinds(resources: Resources): Cancel {
     ({ type, object }) => {
       if (type === "delete") {
         uninstall(resources, object.metadata.name);
-        return;
+      } else {
+        install(resources, object);
+        settleStatus(resources, kind, object);
       }
-      install(resources, object);
-      settleStatus(resources, kind, object);
+      syncCustomApiServices(resources, client, new Set([specOf(object).group]));
     },
     { onReset: () => {} },
   );
@@ -184,7 +189,7 @@ function settleStatus(resources: Resources, kind: KindDefinition, object: KubeOb
 }
 
 const serverOperation = (): Operation => ({
-  user: { name: "system:apiserver", groups: ["system:masters"] },
+  user: SERVER_USER,
   manager: "kube-apiserver",
   isDryRun: false,
   warnings: [],
