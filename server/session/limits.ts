@@ -38,6 +38,7 @@ export const limits = {
   imageAgeMs: 6 * 3_600_000,
 
   pictureDelayMs: 120,
+  pictureLookAgainMs: 700,
   picturePods: 60,
   pictureDoors: 400,
   recentFlows: 60,

@@ -18,6 +18,7 @@ export class PictureFeed {
   #subscriptions: Cancel[] = [];
   #picture: MapPicture | null = null;
   #isStale = true;
+  #isStopped = false;
   #timer: (() => void) | null = null;
   #number = 0;
 
@@ -38,24 +39,44 @@ export class PictureFeed {
 
   /** The picture as it is now. */
   current(): MapPicture {
-    if (this.#isStale || !this.#picture) this.#draw();
+    if (this.#isStale || !this.#picture) {
+      this.#draw();
+      this.#lookAgain();
+    }
     return this.#picture ?? emptyPicture;
   }
 
   /** Something may have changed. */
   touch(): void {
     this.#isStale = true;
+    this.#drawIn(limits.pictureDelayMs);
+  }
+
+  /**
+   * Looks again a little later. No event tells that a process has begun to listen, so each
+   * change is followed by a second look, until one finds nothing new.
+   */
+  #lookAgain(): void {
+    this.#services.host.setTimer(limits.pictureLookAgainMs, () => {
+      if (!this.#isStopped) this.touch();
+    });
+  }
+
+  #drawIn(delayMs: number): void {
     if (this.#timer || !this.#isSeen()) return;
-    this.#timer = this.#services.host.setTimer(limits.pictureDelayMs, () => {
+    this.#timer = this.#services.host.setTimer(delayMs, () => {
       this.#timer = null;
-      if (!this.#isStale || !this.#isSeen()) return;
+      if (!this.#isStale || !this.#isSeen() || this.#isStopped) return;
       const before = this.#picture;
       this.#draw();
-      if (this.#picture && !isSamePicture(before, this.#picture)) this.#onPicture(this.#picture, before);
+      if (!this.#picture || isSamePicture(before, this.#picture)) return;
+      this.#lookAgain();
+      this.#onPicture(this.#picture, before);
     });
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#timer?.();
     this.#timer = null;
     for (const cancel of this.#subscriptions.splice(0)) cancel();

@@ -298,6 +298,7 @@ export class Session {
     if (this.#undo.length > limits.undoDepth) this.#undo.shift();
     this.#lastCommand = { terminal, command: line.trim().slice(0, 200) };
     this.#edge.lastCommand = this.#lastCommand.command;
+    this.#feed.touch();
     this.#emit({ type: "history", history: this.history });
     this.#saveSoon();
   }

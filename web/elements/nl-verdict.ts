@@ -165,12 +165,10 @@ export class NlVerdict extends LitElement {
       ${
         others.length > 0
           ? html`<div class="more">
-              ${others.slice(0, flowsShown).map(
-                (flow) => html`<p>
-                  ${shortName(flow.source)} ${flow.actual === "open" ? "→" : "⊣"} ${shortName(flow.destination)} ${flow.protocol}
-                  ${flow.port}
-                </p>`,
-              )}
+              ${others.slice(0, flowsShown).map((flow) => {
+                const [from, to] = shortNames(flow);
+                return html`<p>${from} ${flow.actual === "open" ? "→" : "⊣"} ${to} ${flow.protocol} ${flow.port}</p>`;
+              })}
               ${others.length > flowsShown ? html`<p class="label">${text.verdict.more(others.length - flowsShown)}</p>` : nothing}
             </div>`
           : nothing
@@ -180,12 +178,13 @@ export class NlVerdict extends LitElement {
 
   #renderFlow(flow: WrongFlowView) {
     const isOpen = flow.actual === "open";
+    const [from, to] = shortNames(flow);
     return html`<p class="flow">
-      <span>${shortName(flow.source)}</span>
+      <span>${from}</span>
       <span class=${isOpen ? "allowed" : "denied"}
         >${icon(isOpen ? "allowed" : "denied", 16, isOpen ? text.verdict.reaches : text.verdict.reachesNot)}</span
       >
-      <span>${shortName(flow.destination)}</span>
+      <span>${to}</span>
       <span class="port">${flow.protocol} ${flow.port}</span>
     </p>`;
   }
@@ -197,10 +196,17 @@ function renderState(state: "open" | "closed") {
     : html`<b class="denied">${icon("denied", 14)}${text.verdict.isShut}</b>`;
 }
 
-/** Pods without their namespace where that says nothing more. */
-function shortName(id: string): string {
-  return id.replace(/^pod:/, "");
+/** Both ends of a flow, without the namespace if they share one and without labels nobody wrote. */
+function shortNames({ source, destination }: WrongFlowView): readonly [string, string] {
+  const [from, to] = [source, destination].map((end) => end.replace(/^pod:/, "").replace(ownLabels, "").replace(/,+(?=\))|(?<=with ),+/g, ""));
+  const namespace = (end = ""): string => end.slice(0, end.indexOf("/") + 1);
+  const isShared = namespace(from) !== "" && namespace(from) === namespace(to);
+  return isShared ? [from?.slice(namespace(from).length) ?? "", to?.slice(namespace(to).length) ?? ""] : [from ?? "", to ?? ""];
 }
+
+/** What workloads add to the labels of their pods. */
+const ownLabels =
+  /(?:pod-template-hash|controller-revision-hash|apps\.kubernetes\.io\/pod-index|statefulset\.kubernetes\.io\/pod-name)=[^,)]*,?/g;
 
 declare global {
   interface HTMLElementTagNameMap {
