@@ -3,6 +3,8 @@ import { annotate } from "./annotate.ts";
 import { apiResources, apiVersions } from "./api-resources.ts";
 import { apply } from "./apply.ts";
 import { attach } from "./attach.ts";
+import { authVerbs } from "./auth.ts";
+import { clusterVerbs } from "./cluster.ts";
 import { configVerbs } from "./config.ts";
 import { create } from "./create.ts";
 import { createConfigMap } from "./create/configmap.ts";
@@ -18,10 +20,15 @@ import { createClusterIp, createExternalName, createLoadBalancer, createNodePort
 import { createToken } from "./create/token.ts";
 import { deleteVerb } from "./delete.ts";
 import { describe } from "./describe.ts";
+import { diff } from "./diff.ts";
+import { edit } from "./edit.ts";
+import { events } from "./events.ts";
 import { exec } from "./exec.ts";
 import { expose } from "./expose.ts";
+import { explain } from "./explain.ts";
 import { get } from "./get.ts";
 import { label } from "./label.ts";
+import { lastAppliedVerbs } from "./last-applied.ts";
 import { logs } from "./logs.ts";
 import { nodeVerbs } from "./nodes.ts";
 import { patch } from "./patch.ts";
@@ -65,7 +72,11 @@ const VERBS: readonly Verb[] = [
   createToken,
   deleteVerb,
   describe,
+  diff,
+  edit,
+  events,
   exec,
+  explain,
   expose,
   get,
   label,
@@ -76,7 +87,10 @@ const VERBS: readonly Verb[] = [
   scale,
   version,
   wait,
+  ...authVerbs,
+  ...clusterVerbs,
   ...configVerbs,
+  ...lastAppliedVerbs,
   ...nodeVerbs,
   ...rolloutVerbs,
   ...setVerbs,
