@@ -2,12 +2,12 @@ import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { compareReachability, type WrongFlow as EngineFlow } from "../../sim/net/comparison.ts";
 import type { EngineState } from "../../sim/net/engine.ts";
-import { type ProtocolNumber, protocolNumber } from "../../sim/net/port-set.ts";
+import { protocolNumber } from "../../sim/net/port-set.ts";
 import { portsFor } from "../../sim/net/probe-universe.ts";
 import type { NetworkPolicy } from "../../sim/net/types.ts";
 import { isRecord } from "../parse.ts";
 import { parseParameters } from "../parameters.ts";
-import { defineCheck, PASSED } from "../define-check.ts";
+import { defineCheck, failed, PASSED } from "../define-check.ts";
 import type { CheckFinding, WrongFlow } from "../types.ts";
 import { LessonError } from "../types.ts";
 
@@ -39,6 +39,8 @@ export const matches = defineCheck<Parameters>({
   describe: ({ namespaces }) => `Traffic of ${namespaces.join(", ")} is as it should be`,
   evaluate(parameters, world): CheckFinding {
     const actual = world.fabric.engine.state();
+    const isEmpty = !actual.pods.some((pod) => parameters.namespaces.includes(pod.namespace));
+    if (isEmpty) return failed(`There is no pod in ${parameters.namespaces.join(", ")} yet.`);
     const elsewhere = actual.policies.filter(
       (policy) => !parameters.namespaces.includes(policy.metadata.namespace ?? "default"),
     );
@@ -73,9 +75,7 @@ function declaredPorts(state: EngineState, namespaces: readonly string[]) {
         [`${protocol}/${containerPort}`, { port: containerPort, protocol: protocolNumber(protocol) }] as const,
     ),
   );
-  return [...keyed.values()].filter(
-    (port): port is { port: number; protocol: ProtocolNumber } => port.protocol !== null && port.protocol !== undefined,
-  );
+  return [...keyed.values()].flatMap(({ port, protocol }) => (protocol === -1 ? [] : [{ port, protocol }]));
 }
 
 /**
