@@ -2,9 +2,9 @@
 import type { KindDefinition } from "../kinds/types.ts";
 import type { KubeObject, ObjectMeta } from "./types.ts";
 
-/** `metadata` in the order of the Go type, empty fields left out. */
+/** `metadata` in the order of the Go type, empty fields left out; the name is always a text. */
 export function orderObjectMeta(meta: Readonly<Record<string, unknown>>): ObjectMeta {
-  const result: Record<string, unknown> = {};
+  const result: Record<string, unknown> = { name: "" };
   for (const field of META_FIELDS) {
     const value = meta[field];
     if (value === undefined || value === null || value === "") continue;

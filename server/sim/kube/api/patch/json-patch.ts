@@ -23,8 +23,16 @@ export function jsonPatch(target: unknown, patch: unknown): unknown {
   }
   if (patch.length > OPERATION_LIMIT) throw unprocessablePatch();
   let document = cloneTree(target);
-  for (const operation of patch as JsonPatchOperation[]) document = apply(document, operation);
+  for (const operation of patch) document = apply(document, checkOperation(operation));
   return document;
+}
+
+function checkOperation(operation: unknown): JsonPatchOperation {
+  if (operation === null) throw unprocessablePatch();
+  if (typeof operation === "object" && !Array.isArray(operation)) return operation as JsonPatchOperation;
+  throw badRequest(
+    `error decoding patch: json: cannot unmarshal ${typeOf(operation)} into Go value of type handlers.jsonPatchOp`,
+  );
 }
 
 function apply(document: unknown, operation: JsonPatchOperation): unknown {
@@ -123,5 +131,6 @@ function remove(document: unknown, path: readonly string[]): unknown {
 
 function typeOf(value: unknown): string {
   if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
   return typeof value === "boolean" ? "bool" : typeof value;
 }
