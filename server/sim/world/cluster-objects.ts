@@ -18,9 +18,9 @@ export interface ClusterObjectsInput {
   readonly nowMs: number;
 }
 
-/** kubelets register their nodes before anything else can run. */
-export function registerNodes({ client, settings, nowMs }: ClusterObjectsInput): void {
-  for (const node of settings.nodes) {
+/** A kubelet registers its node. */
+export function registerNodes({ client, settings, nowMs }: ClusterObjectsInput, nodes: readonly NodeSettings[]): void {
+  for (const node of nodes) {
     client.create("nodes", nodeObject(node, settings, nowMs));
     client.create("leases.coordination.k8s.io", {
       metadata: { name: node.name, namespace: "kube-node-lease" },
@@ -124,8 +124,27 @@ export function createClusterObjects(input: ClusterObjectsInput): void {
   createKubeadmRbac(input.client);
   createKubeProxy(input);
   createCoreDns(input);
+  createStorageClass(input.client);
   if (input.settings.plugin === "flannel") createFlannel(input);
   else if (input.settings.plugin !== "none") createCanal(input);
+}
+
+/** What the provider of a cluster adds: a default StorageClass. */
+function createStorageClass(client: ApiClient): void {
+  const annotations = { "storageclass.kubernetes.io/is-default-class": "true" };
+  const provisioner = "rancher.io/local-path";
+  const storageClass = {
+    apiVersion: "storage.k8s.io/v1",
+    kind: "StorageClass",
+    metadata: { annotations, name: "local-path" },
+    provisioner,
+    volumeBindingMode: "WaitForFirstConsumer",
+  };
+  const applied = { "kubectl.kubernetes.io/last-applied-configuration": `${JSON.stringify(storageClass)}\n` };
+  client.create("storageclasses.storage.k8s.io", {
+    ...storageClass,
+    metadata: { name: "local-path", annotations: { ...applied, ...annotations } },
+  });
 }
 
 // ------------------------------------------------------------- configuration

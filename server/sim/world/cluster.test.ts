@@ -251,7 +251,7 @@ describe("the kubelet", () => {
       interruption: never,
     });
     expect(status.message).toMatch(
-      /OCI runtime exec failed: exec failed: unable to start container process: exec: "curl": executable file not found in \$PATH: unknown$/,
+      /OCI runtime exec failed: exec failed: unable to start container process: exec: "curl": executable file not found in \$PATH$/,
     );
   });
 

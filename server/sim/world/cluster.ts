@@ -7,6 +7,7 @@ import type { DnsZone } from "../kube/controllers/cluster-dns.ts";
 import type { Controller, ControllerContext } from "../kube/controllers/context.ts";
 import { startControllerManager } from "../kube/controllers/index.ts";
 import { Kubelet, type KubeletSnapshot } from "../kube/controllers/kubelet/kubelet.ts";
+import { startKubernetesServiceController } from "../kube/controllers/kubernetes-service.ts";
 import { startNetworkPlugin } from "../kube/controllers/network-plugin.ts";
 import type { EndpointSlice, Namespace, Pod, Service } from "../kube/controllers/objects.ts";
 import { storedResources } from "../kube/controllers/resources.ts";
@@ -68,6 +69,10 @@ export interface ClusterNode {
 }
 
 const RESOURCES = storedResources(kinds);
+/** Nodes join with `kubeadm join` when the control plane is up; cluster DNS runs there by then. */
+const JOIN_MS = 45_000;
+/** What somebody has run on these nodes before. */
+const PRELOADED_IMAGES = ["docker.io/library/busybox:1.36", "docker.io/library/nginx:1.27"];
 
 export class Cluster {
   readonly parts: ClusterParts;
@@ -158,8 +163,10 @@ export class Cluster {
       kubernetesServiceIp: settings.kubernetesIp,
     });
     const input = { client, settings, pki, nowMs: clock.now() };
-    registerNodes(input);
+    registerNodes(input, [settings.controlPlane]);
     createClusterObjects(input);
+    const others = settings.nodes.filter((node) => node !== settings.controlPlane);
+    clock.setTimer(JOIN_MS, () => registerNodes({ ...input, nowMs: clock.now() }, others));
   }
 
   // --------------------------------------------------------------- components
@@ -195,6 +202,8 @@ export class Cluster {
   #create(component: ComponentName): Controller {
     const context = this.#context(component);
     switch (component) {
+      case "kube-apiserver":
+        return startKubernetesServiceController(context);
       case "kube-controller-manager":
         return startControllerManager(context, { resources: RESOURCES, caCertificate: this.parts.pki.caCertificate });
       case "kube-scheduler":
@@ -283,7 +292,7 @@ export class Cluster {
       clusterDns: this.parts.settings.dnsIp,
       clusterDomain: this.parts.settings.clusterDomain,
       issueToken: (pod, audience, seconds) => this.#issueToken(pod, audience, seconds),
-      ...(saved ? { snapshot: saved.kubelet } : {}),
+      ...(saved ? { snapshot: saved.kubelet } : { presentImages: PRELOADED_IMAGES }),
     });
     return { settings, machine, fs, kubelet };
   }

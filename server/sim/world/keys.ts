@@ -12,7 +12,12 @@ export interface ComponentStarter {
   start(component: ComponentName): Controller;
 }
 
-export type ComponentName = "kube-controller-manager" | "kube-scheduler" | "kube-proxy" | "network-plugin";
+export type ComponentName =
+  | "kube-apiserver"
+  | "kube-controller-manager"
+  | "kube-scheduler"
+  | "kube-proxy"
+  | "network-plugin";
 
 export const COMPONENTS = serviceKey<ComponentStarter>("cluster/components");
 

@@ -135,9 +135,11 @@ interface PortGroup {
 function groupByPorts(service: Service, pods: readonly Pod[]): readonly PortGroup[] {
   const groups = new Map<string, PortGroup>();
   for (const pod of pods) {
-    const ports = resolvePorts(service, pod);
+    const ports = [...resolvePorts(service, pod)];
     const isUseless = ports.length === 0 && (service.spec.ports ?? []).length > 0 && service.spec.clusterIP !== "None";
     if (isUseless) continue;
+    // Slices list their ports by name.
+    ports.sort((left, right) => ((left.name ?? "") < (right.name ?? "") ? -1 : 1));
     const key = canonical(ports);
     const group = groups.get(key) ?? { ports, endpoints: [] };
     group.endpoints.push(endpointOf(service, pod));
@@ -336,9 +338,7 @@ function subsetsOf(service: Service, pods: readonly Pod[]): readonly EndpointSub
     ...(notReady.length > 0
       ? { notReadyAddresses: notReady.map((pod) => addressOf(service, pod)).sort(byAddress) }
       : {}),
-    ports: [...ports]
-      .sort((left, right) => (left.name ?? "").localeCompare(right.name ?? ""))
-      .map(({ name, ...port }) => ({ ...(name ? { name } : {}), ...port })),
+    ports: ports.map(({ name, ...port }) => ({ ...(name ? { name } : {}), ...port })),
   }));
 }
 

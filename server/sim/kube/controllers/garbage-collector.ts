@@ -13,6 +13,8 @@ import type { WorkQueue } from "./work-queue.ts";
 
 const FOREGROUND = "foregroundDeletion";
 const ORPHAN = "orphan";
+/** The collector works from its own graph, a little behind: who deletes several objects in a row meets them all. */
+const REACTION_MS = 20;
 
 export function startGarbageCollector(context: ControllerContext, builtIn: readonly StoredResource[]): Controller {
   const { api } = context;
@@ -56,7 +58,7 @@ function note(queue: WorkQueue, resource: StoredResource, { type, object }: Watc
   const { metadata } = object;
   const check = `check ${resource.name} ${metadata.namespace ?? ""} ${metadata.name}`;
   if (type === "DELETED") {
-    queue.add(`gone ${metadata.uid}`);
+    queue.addAfter(`gone ${metadata.uid}`, REACTION_MS);
     for (const owner of metadata.ownerReferences ?? []) queue.add(`waiting ${owner.uid}`);
   } else if (metadata.deletionTimestamp !== undefined && hasOurFinalizer(object)) queue.add(check);
   else if (type === "ADDED" && (metadata.ownerReferences ?? []).length > 0) queue.add(check);

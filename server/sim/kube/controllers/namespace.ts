@@ -7,6 +7,8 @@ import { customResources, type StoredResource } from "./resources.ts";
 import { runController } from "./run-controller.ts";
 
 const COMPONENT = "namespace-controller";
+/** All API servers of a cluster shall have heard of the deletion first (namespaceDeletionGracePeriod). */
+const DELAY_MS = 5_000;
 /** Pods in grace are looked after again this often, as the real controller estimates. */
 const RECHECK_MS = 1_000;
 

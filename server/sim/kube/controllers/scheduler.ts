@@ -1,6 +1,6 @@
 /**
  * Gives pods a node. Models kube-scheduler v1.36 with its default plugins, without
- * preemption: filters, then the best score; equal scores are decided by the world's seed.
+ * preemption: filters, then the best score.
  */
 import type { ApiClient } from "../api/types.ts";
 import { type Controller, type ControllerContext, timestamp } from "./context.ts";
@@ -93,7 +93,7 @@ function scheduleOne(context: ControllerContext, key: string): boolean {
   }
   const refusals = view.nodes.map((node) => refusalsOf(pod, node, view));
   const fitting = view.nodes.filter((_, index) => refusals[index]?.length === 0);
-  const node = best(context, pod, fitting, view);
+  const node = best(pod, fitting, view);
   if (node === undefined) {
     fail(context, pod, unschedulableMessage(refusals));
     return false;
@@ -114,11 +114,11 @@ function missingVolume(api: ApiClient, pod: Pod): string | undefined {
   return undefined;
 }
 
-function best(context: ControllerContext, pod: Pod, nodes: readonly Node[], view: ClusterView): Node | undefined {
+function best(pod: Pod, nodes: readonly Node[], view: ClusterView): Node | undefined {
   const scored = nodes.map((node) => ({ node, score: scoreOf(pod, node, view) }));
   const top = Math.max(...scored.map(({ score }) => score));
-  const equals = scored.filter(({ score }) => score === top);
-  return equals.length <= 1 ? equals[0]?.node : equals[context.random.integer(equals.length)]?.node;
+  // kube-scheduler throws dice between equals; the first in order is as good, and the same for everybody.
+  return scored.find(({ score }) => score === top)?.node;
 }
 
 /** Weights of the default profile; each part is 0 to 100. */

@@ -8,7 +8,7 @@ import { type HttpServerRequest, type HttpServerResponse, serveHttp } from "../.
 import { never } from "../../machine/interruption.ts";
 import type { Process, Program } from "../../machine/types.ts";
 import type { ApiRequest, ApiResponse, ApiServer, UserInfo } from "../../kube/api/types.ts";
-import { API_SERVER } from "../keys.ts";
+import { API_SERVER, COMPONENTS } from "../keys.ts";
 import { CHANNEL_PROTOCOLS, runChannelStream } from "./channel-stream.ts";
 import { klog, parseFlags, terminated } from "./component.ts";
 import { WebSocketConnection, websocketAccept } from "./websocket.ts";
@@ -109,9 +109,14 @@ async function serve(process: Process, api: ApiServer, flags: ReadonlyMap<string
       now: () => clock.now(),
     },
   });
-  await klog(process, "I", "secure_serving.go:211", `Serving securely on [::]:${port}`);
-  await end;
-  listener.close();
+  const component = process.machine.services.get(COMPONENTS)?.start("kube-apiserver");
+  try {
+    await klog(process, "I", "secure_serving.go:211", `Serving securely on [::]:${port}`);
+    await end;
+    listener.close();
+  } finally {
+    component?.stop();
+  }
 }
 
 async function handle(api: ApiServer, request: HttpServerRequest, response: HttpServerResponse): Promise<void> {

@@ -38,6 +38,8 @@ export interface KubeletOptions extends ControllerContext {
   readonly clusterDns: string;
   readonly clusterDomain: string;
   issueToken(pod: Pod, audience: string | undefined, expirationSeconds: number): string;
+  /** References of images a fresh node has already. */
+  readonly presentImages?: readonly string[];
   readonly snapshot?: KubeletSnapshot;
 }
 
@@ -67,7 +69,7 @@ export class Kubelet {
 
   constructor(options: KubeletOptions) {
     this.#options = options;
-    this.images = new ImageStore(options.images, options.snapshot?.images ?? []);
+    this.images = new ImageStore(options.images, options.snapshot?.images ?? options.presentImages ?? []);
     this.#lastIp = options.snapshot?.lastIp ?? 1;
     this.#isResuming = options.snapshot !== undefined;
     if (this.#isResuming) {

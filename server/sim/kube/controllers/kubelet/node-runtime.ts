@@ -38,6 +38,8 @@ export const TIMES = {
   startMs: 120,
   /** Until the kubelet notices that a process has ended. */
   relistMs: 300,
+  /** Unmounting volumes and removing the sandbox once all containers have ended. */
+  cleanUpMs: 900,
   firstCrashBackoffMs: 10_000,
   longestBackoffMs: 300_000,
   firstPullBackoffMs: 10_000,

@@ -340,7 +340,8 @@ export class PodWorker {
     if (!this.#isTerminating || !this.hasTimer("terminating")) {
       this.#isTerminating = true;
       for (const purpose of [...this.#timers.keys()]) {
-        if (!purpose.startsWith("kill ") && purpose !== "terminating") this.cancelTimer(purpose);
+        const isEnding = purpose.startsWith("kill ") || purpose === "terminating" || purpose === "clean-up";
+        if (!isEnding) this.cancelTimer(purpose);
       }
       // Marks the phase and looks again should a process resist even SIGKILL.
       this.wakeAfter("terminating", this.#graceMs() + 5_000);
@@ -349,7 +350,13 @@ export class PodWorker {
     const mains = running.filter(({ role }) => role !== "sidecar");
     for (const record of mains.length > 0 ? mains : running) this.life.stop(record, this.#graceMs());
     if (running.length > 0) return;
-    this.#finish();
+    if (this.startedMs === 0 || this.pod.metadata.deletionGracePeriodSeconds === 0) {
+      this.#finish();
+      return;
+    }
+    if (this.hasTimer("clean-up")) return;
+    this.publish();
+    this.wakeAfter("clean-up", TIMES.cleanUpMs, () => this.#finish());
   }
 
   #finish(): void {
@@ -391,7 +398,8 @@ export class PodWorker {
       nowMs: this.node.clock.now(),
       ...(this.#failure ? { failure: this.#failure } : {}),
     });
-    if (canonical(strip(current.status)) === canonical(strip(status))) return;
+    if (canonical(current.status ?? {}) === canonical({ ...keep(current.status), ...status })) return;
+    if (this.#isOnlySandbox(current.status, status)) return;
     this.node.api.mutate<Pod>(
       "pods",
       namespace,
@@ -401,6 +409,14 @@ export class PodWorker {
         subresource: "status",
       },
     );
+  }
+
+  /** The address alone is no news: it is told with the first container's start or trouble. */
+  #isOnlySandbox(present: PodStatus | undefined, next: PodStatus): boolean {
+    if (present?.startTime === undefined || present.podIP !== undefined) return false;
+    const states = (status: PodStatus): string =>
+      canonical([status.phase, status.initContainerStatuses, status.containerStatuses]);
+    return states(present) === states(next);
   }
 
   event(type: "Normal" | "Warning", reason: string, message: string, record?: ContainerRecord): void {
@@ -492,4 +508,3 @@ function keep(status: PodStatus | undefined): Partial<PodStatus> {
   };
 }
 
-const strip = (status: PodStatus | undefined): unknown => status ?? {};
