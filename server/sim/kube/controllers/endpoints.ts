@@ -311,7 +311,7 @@ function withTrigger(metadata: ObjectMeta, triggerTime: string | undefined): Obj
   return Object.keys(annotations).length > 0 ? { ...rest, annotations } : rest;
 }
 
-/** Every port once, with the addresses that serve it, as `endpoints.RepackSubsets` orders them. */
+/** Every port once, with the addresses that serve it. `endpoints.RepackSubsets` orders them by a hash, we by name. */
 function subsetsOf(service: Service, pods: readonly Pod[]): readonly EndpointSubset[] {
   const byPorts = new Map<string, { ports: ResolvedPort[]; ready: Pod[]; notReady: Pod[] }>();
   const portsOf = new Map<string, { port: ResolvedPort; ready: Pod[]; notReady: Pod[] }>();
@@ -333,7 +333,9 @@ function subsetsOf(service: Service, pods: readonly Pod[]): readonly EndpointSub
     group.ports.push(port);
     byPorts.set(addresses, group);
   }
-  return [...byPorts.values()].map(({ ports, ready, notReady }) => ({
+  const nameOf = ({ ports }: { readonly ports: readonly ResolvedPort[] }): string => ports[0]?.name ?? "";
+  const ordered = [...byPorts.values()].sort((left, right) => (nameOf(left) < nameOf(right) ? -1 : 1));
+  return ordered.map(({ ports, ready, notReady }) => ({
     ...(ready.length > 0 ? { addresses: ready.map((pod) => addressOf(service, pod)).sort(byAddress) } : {}),
     ...(notReady.length > 0
       ? { notReadyAddresses: notReady.map((pod) => addressOf(service, pod)).sort(byAddress) }

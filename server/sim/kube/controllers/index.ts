@@ -10,6 +10,7 @@ import { startGarbageCollector } from "./garbage-collector.ts";
 import { startJobController } from "./job.ts";
 import { startNamespaceController } from "./namespace.ts";
 import { startNodeLifecycleController } from "./node-lifecycle.ts";
+import { startPersistentVolumeController } from "./persistent-volume.ts";
 import { startReplicaSetController } from "./replicaset.ts";
 import { startResourceQuotaController } from "./resource-quota.ts";
 import type { StoredResource } from "./resources.ts";
@@ -39,6 +40,7 @@ export function startControllerManager(context: ControllerContext, options: Cont
     startNodeLifecycleController(context),
     startDisruptionController(context),
     startResourceQuotaController(context),
+    startPersistentVolumeController(context),
   ];
   return {
     stop: () => {

@@ -8,6 +8,7 @@ import { matchesTerm as matchesNodeTerm, tolerates } from "./node-selection.ts";
 import type { Namespace, Node, Pod } from "./objects.ts";
 import { controllerOf } from "./owners.ts";
 import { conditionOf, isTerminating } from "./pods.ts";
+import type { PersistentVolumeClaim } from "./persistent-volume.ts";
 import { quantity } from "./quantity.ts";
 import { runController } from "./run-controller.ts";
 import {
@@ -82,13 +83,13 @@ function scheduleOne(context: ControllerContext, key: string): boolean {
     pods: api.list<Pod>("pods").filter(occupiesNode),
     namespaces: api.list<Namespace>("namespaces"),
   };
-  const volumeProblem = missingVolume(api, pod);
-  if (volumeProblem !== undefined) {
-    fail(
-      context,
-      pod,
-      `0/${view.nodes.length} nodes are available: ${volumeProblem}. preemption: 0/${view.nodes.length} nodes are available: ${view.nodes.length} Preemption is not helpful for scheduling.`,
-    );
+  const problem = volumeProblem(api, pod);
+  if (problem !== undefined) {
+    const total = view.nodes.length;
+    if (problem.kind === "refused") {
+      const preemption = `preemption: 0/${total} nodes are available: ${total} Preemption is not helpful for scheduling.`;
+      fail(context, pod, `0/${total} nodes are available: ${problem.reason}. ${preemption}`);
+    }
     return false;
   }
   const refusals = view.nodes.map((node) => refusalsOf(pod, node, view));
@@ -102,14 +103,20 @@ function scheduleOne(context: ControllerContext, key: string): boolean {
   return true;
 }
 
-function missingVolume(api: ApiClient, pod: Pod): string | undefined {
+type VolumeProblem = { readonly kind: "refused"; readonly reason: string } | { readonly kind: "being-bound" };
+
+/** Claims of a class that waits for its first consumer are bound for the pod's sake, in a moment. */
+function volumeProblem(api: ApiClient, pod: Pod): VolumeProblem | undefined {
   for (const volume of pod.spec.volumes ?? []) {
     const claimName = volume.persistentVolumeClaim?.claimName;
     if (claimName === undefined) continue;
-    const claim = api.get("persistentvolumeclaims", pod.metadata.namespace ?? "", claimName);
-    if (claim === undefined) return `persistentvolumeclaim "${claimName}" not found`;
-    const status = claim["status"] as { readonly phase?: string } | undefined;
-    if (status?.phase !== "Bound") return "pod has unbound immediate PersistentVolumeClaims";
+    const claim = api.get<PersistentVolumeClaim>("persistentvolumeclaims", pod.metadata.namespace ?? "", claimName);
+    if (claim === undefined) return { kind: "refused", reason: `persistentvolumeclaim "${claimName}" not found` };
+    if (claim.status?.phase === "Bound") continue;
+    const { storageClassName } = claim.spec;
+    const storageClass = storageClassName && api.get("storageclasses.storage.k8s.io", "", storageClassName);
+    if (storageClass && storageClass["volumeBindingMode"] === "WaitForFirstConsumer") return { kind: "being-bound" };
+    return { kind: "refused", reason: "pod has unbound immediate PersistentVolumeClaims" };
   }
   return undefined;
 }

@@ -507,4 +507,3 @@ function keep(status: PodStatus | undefined): Partial<PodStatus> {
     ...(extendedResourceClaimStatus === undefined ? {} : { extendedResourceClaimStatus }),
   };
 }
-

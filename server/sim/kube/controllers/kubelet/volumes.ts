@@ -5,6 +5,7 @@ import { type FileContent, FsImageBuilder } from "../../../machine/fs/image.ts";
 import type { FileSystem } from "../../../machine/types.ts";
 import type { ApiClient } from "../../api/types.ts";
 import type { ConfigMap, DownwardItem, KeyToPath, Pod, Secret, Volume, VolumeProjection } from "../objects.ts";
+import type { PersistentVolume, PersistentVolumeClaim } from "../persistent-volume.ts";
 import { fieldValue, resourceValue } from "./environment.ts";
 
 /** A volume cannot be set up (yet): event FailedMount. */
@@ -31,10 +32,22 @@ interface PayloadFile {
 /** File system of a volume. Throws VolumeError. */
 export function createVolume(context: VolumeContext, volume: Volume): MemoryFileSystem {
   if (volume.hostPath) return hostPath(context, volume.hostPath);
+  if (volume.persistentVolumeClaim) return claimedVolume(context, volume.persistentVolumeClaim.claimName);
   const payload = payloadOf(context, volume);
   return payload === undefined
     ? createFileSystem()
     : atomicDirectory(payload, context.nowMs, volume.secret || volume.projected ? 0o1777 : 0o777);
+}
+
+/** The directory behind a bound claim; volumes of other kinds than hostPath are empty. */
+function claimedVolume(context: VolumeContext, claimName: string): MemoryFileSystem {
+  const { api, pod } = context;
+  const claim = api.get<PersistentVolumeClaim>("persistentvolumeclaims", pod.metadata.namespace ?? "", claimName);
+  const volumeName = claim?.spec.volumeName;
+  if (volumeName === undefined) throw new VolumeError(`persistentvolumeclaim "${claimName}" not bound`);
+  const volume = api.get<PersistentVolume>("persistentvolumes", "", volumeName);
+  if (volume === undefined) throw new VolumeError(`persistentvolume "${volumeName}" not found`);
+  return volume.spec.hostPath ? hostPath(context, volume.spec.hostPath) : createFileSystem();
 }
 
 /** Whether the content follows an API object and must be written again when that changes. */
