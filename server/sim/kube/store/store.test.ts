@@ -124,12 +124,18 @@ describe("a snapshot", () => {
     expect(filled("a").snapshot(EMPTY_IMAGE).put).toHaveLength(1);
   });
 
-  it("of another data directory ends the watches", () => {
-    const store = filled("a");
+  it("of another data directory ends the watches of clients, and tells the others what differs", async () => {
+    const store = filled("a", "b");
     let resets = 0;
     store.watch("/a/", () => {}, { onReset: () => resets++ });
-    store.reset(filled("z").image());
+    const heard: string[] = [];
+    store.watch("/a/", (event) => heard.push(`${event.type} ${event.key}`));
+    store.put("/a/c", object("c"));
+    store.reset(filled("b", "z").image());
     expect(resets).toBe(1);
-    expect(store.get("/a/a")).toBeUndefined();
+    store.put("/a/y", object("y"));
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(heard).toEqual(["delete /a/a", "delete /a/c", "put /a/b", "put /a/z", "put /a/y"]);
   });
 });

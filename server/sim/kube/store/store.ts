@@ -70,7 +70,7 @@ interface Watcher {
   readonly prefix: string;
   readonly listener: (event: StoreEvent) => void;
   /** Events up to this revision are not for this watcher, except its backlog. */
-  readonly after: number;
+  after: number;
   /** Changes of the past, due before any other. */
   backlog: readonly StoreEvent[];
   isClosed: boolean;
@@ -193,7 +193,8 @@ export class Store {
   /**
    * Hears every change under `prefix` after `afterRevision` (default: from now on).
    * Changes of the past are delivered first, in the same microtask fashion.
-   * `onReset` fires when the whole key space was replaced (a restored data directory).
+   * With `onReset` the watch ends, after calling it, when the whole key space is replaced (a restored
+   * data directory); without, the differences are delivered.
    * Throws CompactedError when that past is gone.
    */
   watch(
@@ -266,16 +267,41 @@ export class Store {
     return store;
   }
 
-  /** Replaces the whole key space, as starting etcd on another data directory does. Ends all watches. */
+  /**
+   * Replaces the whole key space, as starting etcd on another data directory does. Watches with
+   * `onReset` end; the others go on and hear of the differences, as clients do that list again.
+   */
   reset(image: StoreImage): void {
+    const before = this.#entries;
     this.#pending = [];
-    const watchers = [...this.#watchers];
-    this.#watchers.clear();
     this.#load(image);
-    for (const watcher of watchers) {
-      watcher.isClosed = true;
-      watcher.onReset?.();
+    const changes = this.#changesSince(before);
+    for (const watcher of [...this.#watchers]) {
+      if (watcher.onReset) {
+        watcher.isClosed = true;
+        this.#watchers.delete(watcher);
+        watcher.onReset();
+        continue;
+      }
+      // Revisions may go back: what is counted from now on is news.
+      watcher.after = 0;
+      watcher.backlog = changes.filter((event) => event.key.startsWith(watcher.prefix));
+      queueMicrotask(() => this.#drain(watcher));
     }
+  }
+
+  #changesSince(before: ReadonlyMap<string, StoreEntry>): StoreEvent[] {
+    const events: StoreEvent[] = [];
+    const { revision } = this;
+    for (const [key, { object }] of before) {
+      if (!this.#entries.has(key)) events.push({ type: "delete", key, revision, object, previous: object });
+    }
+    for (const key of this.#keys) {
+      const { object } = this.#entries.get(key) as StoreEntry;
+      const previous = before.get(key)?.object;
+      if (previous !== object) events.push({ type: "put", key, revision, object, previous });
+    }
+    return events;
   }
 
   #load(image: StoreImage): void {

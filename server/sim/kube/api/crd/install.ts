@@ -52,19 +52,15 @@ export function installCustomKinds(resources: Resources): Cancel {
   const client = createClient(resources, { user: SERVER_USER, manager: "kube-apiserver" });
   const kind = resources.registry.resource(DEFINITIONS);
   for (const object of resources.list(kind)) install(resources, object);
-  return resources.store.watch(
-    storagePrefix(kind),
-    ({ type, object }) => {
-      if (type === "delete") {
-        uninstall(resources, object.metadata.name);
-      } else {
-        install(resources, object);
-        settleStatus(resources, kind, object);
-      }
-      syncCustomApiServices(resources, client, new Set([specOf(object).group]));
-    },
-    { onReset: () => {} },
-  );
+  return resources.store.watch(storagePrefix(kind), ({ type, object }) => {
+    if (type === "delete") {
+      uninstall(resources, object.metadata.name);
+    } else {
+      install(resources, object);
+      settleStatus(resources, kind, object);
+    }
+    syncCustomApiServices(resources, client, new Set([specOf(object).group]));
+  });
 }
 
 function specOf(object: KubeObject): DefinitionSpec {
