@@ -62,6 +62,35 @@ describe("lint", () => {
     ]);
   });
 
+  test("proves over-wide peers with a flow", () => {
+    const cluster = SmallCluster.ofFour();
+    const ingress = [
+      { from: [{ namespaceSelector: {} }], ports: [{ port: 80 }] },
+      { ports: [{ port: 81, protocol: "UDP" }] },
+    ];
+    cluster.policy("x/p", { podSelector: A, ingress });
+    expect(lint(cluster.fabric.engine.state()).map((finding) => finding.flow)).toEqual([
+      {
+        source: "(another namespace)/(a pod without labels)",
+        destination: "x/a",
+        port: 80,
+        protocol: "TCP",
+        actual: true,
+        intended: false,
+        isHypothetical: true,
+      },
+      {
+        source: "8.8.8.8",
+        destination: "x/a",
+        port: 81,
+        protocol: "UDP",
+        actual: true,
+        intended: false,
+        isHypothetical: false,
+      },
+    ]);
+  });
+
   test("names missing DNS with the flow that proves it", () => {
     const cluster = SmallCluster.ofFour();
     cluster.pod("kube-system/coredns", { labels: { "k8s-app": "kube-dns" } });

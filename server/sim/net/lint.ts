@@ -7,7 +7,8 @@ import { addressesOf } from "./pod-class.ts";
 import { cidrContains, type Cidr } from "./address.ts";
 import type { WrongFlow } from "./comparison.ts";
 import { type EngineState, PolicyEngine } from "./engine.ts";
-import { labelsText, portsFor, probesFor } from "./probe-universe.ts";
+import { labelsText, PROBE_NAMESPACE, portsFor, probeName, probesFor } from "./probe-universe.ts";
+import { PROTOCOLS } from "./port-set.ts";
 import { type PolicyWorth, worthOf } from "./rule-worth.ts";
 import { type Peer, type Policy, type Rule, rulesOf } from "./policy.ts";
 import { peerPath, rulePath, selectorPath, termPath } from "./policy-path.ts";
@@ -99,7 +100,14 @@ function lintRule(state: EngineState, engine: PolicyEngine, policy: Policy, rule
   const peerField = rule.direction === "ingress" ? "from" : "to";
   if (rule.peers === null && rule.direction === "ingress") {
     const text = `no ${peerField}: everybody is allowed, hosts outside the cluster too`;
-    findings.push({ id: "allows-every-source", severity: "note", policy: policy.id, path: rulePath(rule), text });
+    const place = { policy: policy.id, path: rulePath(rule) };
+    findings.push({
+      id: "allows-every-source",
+      severity: "note",
+      ...place,
+      text,
+      ...proof(state, policy, rule, "8.8.8.8"),
+    });
   }
   for (const peer of rule.peers ?? []) findings.push(...lintPeer(state, engine, policy, rule, peer));
   for (const term of rule.ports ?? []) {
@@ -120,7 +128,9 @@ function lintPeer(state: EngineState, engine: PolicyEngine, policy: Policy, rule
   const { namespaces, pods } = peer;
   if (namespaces !== null && namespaces.requirements.length === 0 && pods.requirements.length === 0) {
     const text = "an empty namespaceSelector means all pods of all namespaces, kube-system included";
-    return [{ id: "allows-every-namespace", severity: "note", policy: policy.id, path, text }];
+    const anybody = `${PROBE_NAMESPACE}/${probeName({})}`;
+    const flow = proof(state, policy, rule, anybody);
+    return [{ id: "allows-every-namespace", severity: "note", policy: policy.id, path, text, ...flow }];
   }
   const labelsOf = (name: string) => ({
     ...state.namespaces.find((namespace) => namespace.name === name)?.labels,
@@ -138,6 +148,20 @@ function lintPeer(state: EngineState, engine: PolicyEngine, policy: Policy, rule
     : `no pod there matches ${formatSelector(pods) || "(all pods)"}`;
   const at = selectorPath(rule, peer, which);
   return [{ id: "peer-matches-nothing", severity: "warning", policy: policy.id, path: at, text }];
+}
+
+/** A flow that the rule allows between a selected pod and somebody probably not meant. */
+function proof(state: EngineState, policy: Policy, rule: Rule, other: string): { readonly flow?: WrongFlow } {
+  const [selected] = selectedPods(state, policy);
+  if (selected === undefined) return {};
+  const number = rule.ports?.find((term) => term.kind === "range");
+  if (rule.ports !== null && number === undefined) return {};
+  const pod = `${selected.namespace}/${selected.name}`;
+  const [source, destination] = rule.direction === "ingress" ? [other, pod] : [pod, other];
+  const port = number === undefined || number.first === 0 ? (selected.ports[0]?.containerPort ?? 80) : number.first;
+  const protocol = PROTOCOLS[number?.protocol ?? 0] ?? "TCP";
+  const isHypothetical = other.includes("/");
+  return { flow: { source, destination, port, protocol, actual: true, intended: false, isHypothetical } };
 }
 
 function lintBlock(

@@ -76,10 +76,9 @@ function unusedPodAddresses(states: readonly EngineState[]): string[] {
 }
 
 function probePod(namespace: string, labels: Labels, addresses: readonly string[]): PodFacts {
-  const text = labelsText(labels);
   return {
     namespace,
-    name: text === "" ? "(a pod without labels)" : `(a pod with ${text})`,
+    name: probeName(labels),
     labels,
     addresses,
     nodeName: "(some node)",
@@ -87,6 +86,11 @@ function probePod(namespace: string, labels: Labels, addresses: readonly string[
     ports: [],
     isFinished: false,
   };
+}
+
+export function probeName(labels: Labels): string {
+  const text = labelsText(labels);
+  return text === "" ? "(a pod without labels)" : `(a pod with ${text})`;
 }
 
 export function labelsText(labels: Labels): string {
