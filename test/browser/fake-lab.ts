@@ -30,10 +30,17 @@ function part(label: string): CheckPart {
         return Promise.resolve({ passed: true, reasons: [], wrongFlows: [] });
       }
       const wrong = (port: number, destination: string) =>
-        ({ source: "backend-0", destination, port, protocol: "TCP", actual: "open", intended: "closed" }) as const;
+        ({
+          source: "project-snake/backend-0",
+          destination: `project-snake/${destination}`,
+          port,
+          protocol: "TCP",
+          actual: "open",
+          intended: "closed",
+        }) as const;
       return Promise.resolve({
         passed: false,
-        reasons: ["Rule 1 lists db1, db2 and ports 1111, 2222: each peer on each port."],
+        reasons: ["Two pairs need two rules."],
         wrongFlows: [wrong(1111, "db2-0"), wrong(2222, "db1-0")],
       });
     },

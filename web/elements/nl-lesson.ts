@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing, type PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { unsafeHTML } from "lit/directives/unsafe-html.js";
-import type { BlockView, CheckView, LessonView, SolutionView } from "../../server/protocol.ts";
+import type { BlockView, CheckView, LessonView, MapPicture, SolutionView } from "../../server/protocol.ts";
 import { api } from "../api.ts";
 import { icon } from "../icons.ts";
 import { renderMarkdown } from "../markdown.ts";
@@ -16,6 +16,8 @@ import "./nl-verdict.ts";
 export class NlLesson extends LitElement {
   @property({ attribute: false }) lesson: LessonView | null = null;
   @property({ attribute: false }) checks: ReadonlyMap<number, CheckView> = new Map();
+  /** The map at the time of each check. */
+  @property({ attribute: false }) pictures: ReadonlyMap<number, MapPicture> = new Map();
   @property({ type: Boolean }) checking = false;
   @state() private solution: SolutionView | null = null;
   readonly #rendered = new Map<string, string>();
@@ -295,7 +297,7 @@ export class NlLesson extends LitElement {
   #renderCheck(lesson: LessonView, id: number) {
     const check = this.checks.get(id) ?? null;
     return html`<div>
-      ${check ? html`<nl-verdict .check=${check}></nl-verdict>` : nothing}
+      ${check ? html`<nl-verdict .check=${check} .picture=${this.pictures.get(id) ?? null}></nl-verdict>` : nothing}
       ${check?.passed ? html`<p class="solved">${check.finishedLesson ? text.lesson.wellDone : text.lesson.solvedText}</p>` : nothing}
       ${
         lesson.hasSolution && !check?.passed

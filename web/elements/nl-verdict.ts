@@ -1,7 +1,8 @@
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import type { CheckPartView, CheckView, WrongFlowView } from "../../server/protocol.ts";
+import type { CheckPartView, CheckView, MapPicture, WrongFlowView } from "../../server/protocol.ts";
 import { icon } from "../icons.ts";
+import { whyFlow } from "../map/why.ts";
 import { shared } from "../styles/shared.ts";
 import { text } from "../text.ts";
 
@@ -11,6 +12,8 @@ const flowsShown = 3;
 @customElement("nl-verdict")
 export class NlVerdict extends LitElement {
   @property({ attribute: false }) check: CheckView | null = null;
+  /** The map as it was when the check was made. */
+  @property({ attribute: false }) picture: MapPicture | null = null;
 
   static override styles = [
     shared,
@@ -94,7 +97,7 @@ export class NlVerdict extends LitElement {
       .reasons {
         margin-block-start: 0.5rem;
         display: grid;
-        gap: 0.2rem;
+        gap: 0.1rem;
       }
       .more {
         margin-block-start: 0.6rem;
@@ -144,10 +147,13 @@ export class NlVerdict extends LitElement {
   }
 
   #renderWhy({ wrongFlows, reasons }: CheckPartView) {
-    const [first, ...others] = wrongFlows;
+    const [first, ...further] = distinct(wrongFlows);
     if (!first) {
       return html`<div class="bare-reasons">${reasons.map((reason) => html`<p>${reason}</p>`)}</div>`;
     }
+    const why = whyFlow(this.picture, first);
+    // The box says already what is and what should be; only other reasons are news.
+    const others = reasons.filter((reason) => !/ is (?:open|closed); it should be /.test(reason));
     return html`<div class="wrong">
       <span class="label">${text.verdict.smallest(wrongFlows.length)}</span>
       ${this.#renderFlow(first)}
@@ -161,18 +167,19 @@ export class NlVerdict extends LitElement {
           <dd>${renderState(first.intended)}</dd>
         </div>
       </dl>
-      ${reasons.length > 0 ? html`<div class="reasons">${reasons.map((reason) => html`<p>${reason}</p>`)}</div>` : nothing}
-      ${
-        others.length > 0
-          ? html`<div class="more">
-              ${others.slice(0, flowsShown).map((flow) => {
-                const [from, to] = shortNames(flow);
-                return html`<p>${from} ${flow.actual === "open" ? "→" : "⊣"} ${to} ${flow.protocol} ${flow.port}</p>`;
-              })}
-              ${others.length > flowsShown ? html`<p class="label">${text.verdict.more(others.length - flowsShown)}</p>` : nothing}
-            </div>`
-          : nothing
-      }
+      ${why ? html`<div class="reasons"><p class="label">${text.verdict.why}</p><p>${why}</p></div>` : nothing}
+      ${others.length > 0 ? html`<div class="reasons">${others.map((reason) => html`<p>${reason}</p>`)}</div>` : nothing}
+      ${further.length > 0 ? this.#renderFurther(further) : nothing}
+    </div>`;
+  }
+
+  #renderFurther(flows: readonly WrongFlowView[]) {
+    return html`<div class="more">
+      ${flows.slice(0, flowsShown).map((flow) => {
+        const [from, to] = shortNames(flow);
+        return html`<p>${from} ${flow.actual === "open" ? "→" : "⊣"} ${to} ${flow.protocol} ${flow.port}</p>`;
+      })}
+      ${flows.length > flowsShown ? html`<p class="label">${text.verdict.more(flows.length - flowsShown)}</p>` : nothing}
     </div>`;
   }
 
@@ -196,12 +203,30 @@ function renderState(state: "open" | "closed") {
     : html`<b class="denied">${icon("denied", 14)}${text.verdict.isShut}</b>`;
 }
 
+/** Flows that read alike, once. */
+function distinct(flows: readonly WrongFlowView[]): readonly WrongFlowView[] {
+  const seen = new Set<string>();
+  return flows.filter((flow) => {
+    const text = [...shortNames(flow), flow.port, flow.protocol].join(" ");
+    if (seen.has(text)) return false;
+    seen.add(text);
+    return true;
+  });
+}
+
 /** Both ends of a flow, without the namespace if they share one and without labels nobody wrote. */
 function shortNames({ source, destination }: WrongFlowView): readonly [string, string] {
-  const [from, to] = [source, destination].map((end) => end.replace(/^pod:/, "").replace(ownLabels, "").replace(/,+(?=\))|(?<=with ),+/g, ""));
+  const [from, to] = [source, destination].map((end) =>
+    end
+      .replace(/^pod:/, "")
+      .replace(ownLabels, "")
+      .replace(/,+(?=\))|(?<=with ),+/g, ""),
+  );
   const namespace = (end = ""): string => end.slice(0, end.indexOf("/") + 1);
   const isShared = namespace(from) !== "" && namespace(from) === namespace(to);
-  return isShared ? [from?.slice(namespace(from).length) ?? "", to?.slice(namespace(to).length) ?? ""] : [from ?? "", to ?? ""];
+  return isShared
+    ? [from?.slice(namespace(from).length) ?? "", to?.slice(namespace(to).length) ?? ""]
+    : [from ?? "", to ?? ""];
 }
 
 /** What workloads add to the labels of their pods. */

@@ -40,6 +40,7 @@ export class NlWorkspace extends LitElement {
   @state() private news: FlowView | null = null;
   @state() private change: ReachChange | null = null;
   @state() private checks: ReadonlyMap<number, CheckView> = new Map();
+  @state() private checkPictures: ReadonlyMap<number, MapPicture> = new Map();
   @state() private isChecking = false;
   @state() private isLive = false;
   @state() private wasLive = false;
@@ -234,7 +235,7 @@ export class NlWorkspace extends LitElement {
     return html`
       <section class="pane lesson ${shows("lesson") ? "" : "away"}" aria-label=${text.lesson.label}>
         <div class="clip">
-          <nl-lesson .lesson=${this.lesson} .checks=${this.checks} ?checking=${this.isChecking}></nl-lesson>
+          <nl-lesson .lesson=${this.lesson} .checks=${this.checks} .pictures=${this.checkPictures} ?checking=${this.isChecking}></nl-lesson>
         </div>
         ${
           limits
@@ -589,6 +590,7 @@ export class NlWorkspace extends LitElement {
 
   #checked(check: CheckView): void {
     this.checks = new Map(this.checks).set(check.id, check);
+    if (this.picture) this.checkPictures = new Map(this.checkPictures).set(check.id, this.picture);
     if (!check.passed || !this.lesson) return;
     const passed = [...new Set([...this.lesson.progress.passed, check.id])];
     const status = check.finishedLesson ? "done" : this.lesson.progress.status;
