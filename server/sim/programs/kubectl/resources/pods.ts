@@ -159,8 +159,32 @@ function isReady(pod: Pod): boolean {
 function compareActivity(a: Pod, b: Pod): number {
   const isAssigned = (pod: Pod) => ((pod.spec?.nodeName ?? "") === "" ? 1 : 0);
   const phase = (pod: Pod) => PHASE_ORDER[pod.status?.phase ?? ""] ?? 3;
-  return isAssigned(a) - isAssigned(b) || phase(a) - phase(b) || Number(isReady(b)) - Number(isReady(a));
+  const isGoing = (pod: Pod) => Number(pod.metadata?.["deletionTimestamp"] !== undefined);
+  return (
+    isAssigned(a) - isAssigned(b) ||
+    phase(a) - phase(b) ||
+    Number(isReady(b)) - Number(isReady(a)) ||
+    isGoing(a) - isGoing(b) ||
+    compareText(readySince(a), readySince(b)) ||
+    restartsOf(a) - restartsOf(b) ||
+    compareText(String(a.metadata?.["creationTimestamp"] ?? ""), String(b.metadata?.["creationTimestamp"] ?? ""))
+  );
 }
+
+/** Ready for longer comes first. */
+function readySince(pod: Pod): string {
+  const ready = pod.status?.conditions?.find((condition) => condition.type === "Ready" && condition.status === "True");
+  return String((ready as { readonly lastTransitionTime?: string } | undefined)?.lastTransitionTime ?? "9");
+}
+
+function restartsOf(pod: Pod): number {
+  const statuses = (
+    pod.status as { readonly containerStatuses?: readonly { readonly restartCount?: number }[] } | undefined
+  )?.containerStatuses;
+  return Math.max(0, ...(statuses ?? []).map((status) => status.restartCount ?? 0));
+}
+
+const compareText = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
 
 /** Every container's name as kubectl lists them: `a, b, init (init)`. */
 export function containerList(pod: Pod): string {
