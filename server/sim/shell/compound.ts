@@ -22,7 +22,7 @@ import { BreakLoop, ExpansionError } from "./control.ts";
 import { drive } from "./expansion.ts";
 import { forkShell } from "./forking.ts";
 import type { Interpreter } from "./interpreter.ts";
-import { waitForeground } from "./pipelines.ts";
+import { frozenText, waitForeground } from "./pipelines.ts";
 import { compilePattern } from "./pattern.ts";
 import { printNode } from "./printer.ts";
 import { quoteIfNeeded } from "./quote.ts";
@@ -113,7 +113,7 @@ async function runSubshell(shell: Interpreter, node: Subshell): Promise<number> 
     (inner) => inner.runList(node.body),
     shell.hasJobControl ? { processGroup: 0, isForeground: true } : {},
   );
-  const text = (): string => printNode(node, shell.source);
+  const text = frozenText(shell, node);
   const [status = 0] = await waitForeground(shell, [{ child, text }], text);
   shell.state.pipeStatus = [status];
   return shell.finishCommand(status);
@@ -179,7 +179,11 @@ async function runFor(shell: Interpreter, node: For): Promise<number> {
     for (const value of values) {
       shell.position = node.pos;
       await shell.checkpoint();
-      if (shell.traps.has("DEBUG")) await shell.traps.run("DEBUG");
+      if (shell.traps.has("DEBUG")) {
+        shell.currentCommandText = () =>
+          `for ${name} in ${node.wordlist?.map((word) => word.text).join(" ") ?? '"$@"'}`;
+        await shell.traps.run("DEBUG");
+      }
       if (shell.options.has("xtrace"))
         await shell.writeError(`${tracePrefix(shell)}for ${name} in ${values.map(quoteIfNeeded).join(" ")}\n`);
       setLoopVariable(shell, name, value);
@@ -373,7 +377,7 @@ async function runTest(shell: Interpreter, node: Extract<CompoundCommand, { type
     await shell.reportPlain("[[: not found");
     return shell.finishCommand(127);
   }
-  shell.currentCommandText = () => printNode(node, shell.source);
+  shell.currentCommandText = frozenText(shell, node);
   if (shell.traps.has("DEBUG")) await shell.traps.run("DEBUG");
   const status = await evaluateTest(shell, node.expression);
   shell.state.pipeStatus = [status];
@@ -387,7 +391,7 @@ async function runArithmetic(
   shell.position = node.pos;
   await shell.checkpoint();
   if (!shell.isBash) return runNestedSubshell(shell, node.body);
-  shell.currentCommandText = () => printNode(node, shell.source);
+  shell.currentCommandText = frozenText(shell, node);
   if (shell.traps.has("DEBUG")) await shell.traps.run("DEBUG");
   if (shell.options.has("xtrace")) await shell.writeError(`${tracePrefix(shell)}(( ${node.body.trim()} ))\n`);
   const value = await evaluateOrFail(shell, () => evaluateCommandArithmetic(shell, node.body));

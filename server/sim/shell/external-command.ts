@@ -233,10 +233,11 @@ export async function becomeProgram(shell: Interpreter, command: PlacedCommand):
   if (typeof child === "number") return child;
   const { process } = shell;
   for (const signal of FORWARDED) process.onSignal(signal, () => signalChild(child, signal));
-  for (const signal of ["SIGINT", "SIGQUIT", "SIGTSTP"] as const) {
+  for (const signal of ["SIGINT", "SIGQUIT"] as const) {
     // A terminal sends these to the whole group, the program included; a container runtime only to process 1.
     process.onSignal(signal, process.tty ? () => {} : () => signalChild(child, signal));
   }
+  for (const signal of ["SIGTSTP", "SIGTTIN", "SIGTTOU"] as const) process.onSignal(signal, "default");
   const cancel = process.interruption.onInterrupt(() => signalChild(child, "SIGKILL"));
   // What the shell holds open must not keep pipes from ending.
   for (const file of process.fds.values()) file.release();

@@ -61,6 +61,8 @@ export class Interpreter implements ExpansionHost {
   substitutionStatus: number | undefined;
   /** Set when there is no shell: a builtin runs as a program of this name. */
   programName: string | undefined;
+  /** The one program a `-c` text consists of takes the shell's place, as if by `exec`. */
+  becomesLastProgram = false;
   /** Builtin now running: its name goes into messages. */
   currentBuiltin: string | undefined;
   /** `BASH_COMMAND` */

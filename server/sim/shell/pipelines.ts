@@ -39,10 +39,16 @@ async function runStages(shell: Interpreter, node: Pipeline): Promise<number> {
   await shell.checkpoint();
   const runsLastHere = shell.options.has("lastpipe") && !shell.hasJobControl;
   const started = await startStages(shell, node, { isBackground: false, keepsLast: runsLastHere });
-  const statuses = await waitForeground(shell, started.processes, () => printNode(node, shell.source), started.runLast);
+  const statuses = await waitForeground(shell, started.processes, frozenText(shell, node), started.runLast);
   shell.state.pipeStatus = statuses;
   const failed = statuses.findLast((status) => status !== 0);
   return shell.options.has("pipefail") ? (failed ?? 0) : (statuses.at(-1) ?? 0);
+}
+
+/** The text of a command, for as long as a job lives: the source of the moment is part of it. */
+export function frozenText(shell: Interpreter, node: Parameters<typeof printNode>[0]): () => string {
+  const { source } = shell;
+  return () => printNode(node, source);
 }
 
 interface StartedStages {
@@ -79,7 +85,7 @@ async function startStages(shell: Interpreter, node: Pipeline, options: StageOpt
         ignoresInterrupts: options.isBackground && !shell.hasJobControl,
         isForeground: !options.isBackground,
       });
-      processes.push({ child, text: () => printNode(command, shell.source) });
+      processes.push({ child, text: frozenText(shell, command) });
       if (shell.hasJobControl && processGroup === 0) {
         processGroup = child.process.processGroup;
       }
@@ -142,7 +148,7 @@ async function runStageBody(child: Interpreter, node: CommandNode): Promise<numb
 }
 
 /** Whether the command's name is surely a program's, and expanding its words cannot take time. */
-function isPlainProgram(shell: Interpreter, node: Command): boolean {
+export function isPlainProgram(shell: Interpreter, node: Command): boolean {
   if (!node.name) return false;
   const name = lowerWord(node.name, shell.source).literal;
   if (name === undefined || shell.state.functions.has(name) || findBuiltin(shell, name)) return false;
@@ -169,7 +175,7 @@ async function startProgram(shell: Interpreter, node: Command, placement: Placem
       words,
       assignments,
       opened,
-      text: () => printNode(node, shell.source),
+      text: frozenText(shell, node),
       ...placement,
     });
   } catch (error) {
@@ -284,6 +290,8 @@ async function reportDeath(
     await shell.writeError("\n");
     shell.isInterrupted = false;
     shell.state.lastStatus = 130;
+    const action = shell.state.traps.get("INT");
+    if (action) await shell.traps.runAction(action, "trap");
     throw new DiscardCommand(130, true);
   }
   if (interrupted && wasInterrupted && shell.outlivesInterrupts) throw new DiscardCommand(130, true);
@@ -332,7 +340,7 @@ async function startBackgroundStages(shell: Interpreter, statement: Statement): 
       : await startStage(shell, node, placement);
   input?.release();
   return {
-    processes: [{ child, text: () => printNode(node, shell.source) }],
+    processes: [{ child, text: frozenText(shell, node) }],
     processGroup: child.process.processGroup,
   };
 }

@@ -10,7 +10,8 @@ import { runInteractive } from "./interactive.ts";
 import { baseName, Interpreter } from "./interpreter.ts";
 import { type Invocation, parseInvocation } from "./invocation.ts";
 import { readThrough } from "./line-reader.ts";
-import { isUnfinished } from "./parser.ts";
+import { isUnfinished, readProgram } from "./parser.ts";
+import { isPlainProgram } from "./pipelines.ts";
 import { SourceText } from "./source-text.ts";
 import { initialiseInteractive, initialiseVariables, readStartupFiles } from "./startup.ts";
 import { ShellState } from "./state.ts";
@@ -88,7 +89,8 @@ async function runInvocation(shell: Interpreter, invocation: Invocation): Promis
   }
   shell.frames.push({ kind: "main", name: "main", source: new SourceText("", script ?? "main"), callLine: 0 });
   await readStartupFiles(shell, invocation);
-  if (command !== undefined) return runText(shell, new SourceText(command, "main", 1, shell.isBash ? "-c" : undefined));
+  if (command !== undefined)
+    return runCommandText(shell, new SourceText(command, "main", 1, shell.isBash ? "-c" : undefined));
   if (script !== undefined) return runScript(shell, script);
   if (state.isInteractive && process.tty) return runInteractive(shell, process.tty);
   return runStandardInput(shell);
@@ -96,6 +98,18 @@ async function runInvocation(shell: Interpreter, invocation: Invocation): Promis
 
 async function runText(shell: Interpreter, source: SourceText): Promise<number> {
   return shell.runProgram(source);
+}
+
+/** `-c`: a lone program needs no shell to wait for it. */
+async function runCommandText(shell: Interpreter, source: SourceText): Promise<number> {
+  const { groups, fault } = readProgram(source, shell.state.flavour);
+  const [statement, second] = groups[0]?.statements ?? [];
+  const command = statement?.command;
+  const isAlone = groups.length === 1 && !fault && !second && !statement?.background;
+  shell.source = source;
+  shell.becomesLastProgram =
+    isAlone && command?.type === "Command" && isPlainProgram(shell, command) && shell.state.traps.size === 0;
+  return runText(shell, source);
 }
 
 async function runScript(shell: Interpreter, script: string): Promise<number> {

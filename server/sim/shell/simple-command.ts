@@ -12,10 +12,10 @@ import { builtins, declarationBuiltins, specialBuiltins } from "./builtins/index
 import type { Builtin, BuiltinArgument } from "./builtins/builtin.ts";
 import { DiscardCommand, ExitShell, ExpansionError } from "./control.ts";
 import { drive } from "./expansion.ts";
-import { runExternal } from "./external-command.ts";
+import { becomeProgram, runExternal } from "./external-command.ts";
 import { callFunction } from "./functions.ts";
 import type { Interpreter } from "./interpreter.ts";
-import { printNode } from "./printer.ts";
+import { frozenText } from "./pipelines.ts";
 import { quoteIfNeeded } from "./quote.ts";
 import {
   applyChanges,
@@ -37,7 +37,7 @@ export interface ExpandedCommand {
 export async function runSimpleCommand(shell: Interpreter, node: Command): Promise<number> {
   shell.position = node.pos;
   await shell.checkpoint();
-  shell.currentCommandText = () => printNode(node, shell.source);
+  if (!shell.traps.isRunningAction) shell.currentCommandText = frozenText(shell, node);
   if (shell.traps.has("DEBUG")) await shell.traps.run("DEBUG");
   const substitutions = shell.openSubstitutions.length;
   try {
@@ -174,11 +174,12 @@ async function runCommand(
   const definition = isSpecial ? undefined : shell.state.functions.get(name);
   const builtin = definition ? undefined : findBuiltin(shell, name);
   if (!definition && !builtin) {
-    return runExternal(shell, {
+    const run = shell.becomesLastProgram ? becomeProgram : runExternal;
+    return run(shell, {
       words: words.map(argumentText),
       assignments,
       opened,
-      text: () => printNode(node, shell.source),
+      text: frozenText(shell, node),
     });
   }
   const undo = opened && applyChanges(shell, opened);

@@ -4,7 +4,7 @@ import { createPipe } from "../machine/pipe.ts";
 import type { OpenFile } from "../machine/types.ts";
 import { isErrno } from "../machine/errno.ts";
 import { decodeBytes } from "./bytes.ts";
-import { ExpansionError, ShellSyntaxError } from "./control.ts";
+import { DiscardCommand, ExpansionError, ShellSyntaxError } from "./control.ts";
 import { forkShell, statusCode } from "./forking.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { limits } from "./limits.ts";
@@ -32,6 +32,11 @@ export async function substituteCommand(
   try {
     const output = await readAll(shell, reader);
     shell.substitutionStatus = statusCode(await shell.until(child.exit));
+    if (shell.isInterrupted && shell.state.isInteractive) {
+      shell.isInterrupted = false;
+      await shell.writeError("\n");
+      throw new DiscardCommand(130, true);
+    }
     // `$?` of a later expansion in the same command sees it, too.
     shell.state.lastStatus = shell.substitutionStatus;
     if (output.includes("\u0000") && shell.isBash)

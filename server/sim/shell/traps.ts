@@ -9,6 +9,7 @@ export type PseudoSignal = "EXIT" | "ERR" | "DEBUG" | "RETURN";
 export class TrapTable {
   private readonly cancels = new Map<string, Cancel>();
   private pending: string[] = [];
+  private depth = 0;
   private readonly running = new Set<string>();
 
   constructor(private readonly shell: Interpreter) {}
@@ -21,6 +22,11 @@ export class TrapTable {
   has(name: string): boolean {
     const { size } = this.actions;
     return size > 0 && (this.actions.get(name) ?? "") !== "";
+  }
+
+  /** Inside an action BASH_COMMAND stays what it was. */
+  get isRunningAction(): boolean {
+    return this.depth > 0;
   }
 
   get hasPending(): boolean {
@@ -43,7 +49,11 @@ export class TrapTable {
     this.cancels.set(name, process.onSignal(signal, action === "" ? "ignore" : () => this.arrived(name)));
   }
 
+  /** Name of the signal that came last. */
+  lastArrived = "TERM";
+
   private arrived(name: string): void {
+    this.lastArrived = name;
     if (this.pending.length < 100) this.pending.push(name);
     if (name === "INT") this.shell.isInterrupted = false;
     this.shell.wake();
@@ -77,6 +87,7 @@ export class TrapTable {
     shell.currentBuiltin = undefined;
     const line = shell.line;
     shell.evalDepth++;
+    this.depth++;
     try {
       const source = new SourceText(action, shell.source.name, line, label);
       await shell.runProgram(source);
@@ -86,6 +97,7 @@ export class TrapTable {
       throw error;
     } finally {
       shell.evalDepth--;
+      this.depth--;
       shell.position = position;
       shell.state.pipeStatus = pipeStatus;
       shell.state.lastArgument = lastArgument;

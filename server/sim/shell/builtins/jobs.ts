@@ -96,9 +96,12 @@ export const fg: Builtin = {
     shell.jobs.touch(job);
     foregroundGroup(shell, job.processGroup);
     resume(shell, job);
-    const statuses = await waitForeground(shell, job.processes, job.text);
-    if (jobState(job).kind === "done") shell.jobs.remove(job);
-    return statuses.at(-1) ?? 0;
+    try {
+      const statuses = await waitForeground(shell, job.processes, job.text);
+      return statuses.at(-1) ?? 0;
+    } finally {
+      if (jobState(job).kind === "done") shell.jobs.remove(job);
+    }
   },
 };
 
@@ -163,11 +166,16 @@ async function waitInterruptibly<T>(shell: Interpreter, promise: Promise<T>): Pr
   return outcome;
 }
 
+/** 128 and the number of the signal whose trap ended the wait. */
+function interruptedStatus(shell: Interpreter): number {
+  return 128 + SIGNAL_NUMBERS[`SIG${shell.traps.lastArrived}` as SignalName];
+}
+
 async function waitForAll(shell: Interpreter): Promise<number> {
   for (const child of shell.jobs.runningChildren()) {
     if (child.isStopped) continue;
     const outcome = await waitInterruptibly(shell, child.exit);
-    if (outcome === "signal") return 128 + 15;
+    if (outcome === "signal") return interruptedStatus(shell);
   }
   await noticeJobs(shell);
   for (const child of shell.jobs.unwaitedChildren()) if (child.status !== null) shell.jobs.forgetChild(child.pid);
@@ -199,7 +207,7 @@ async function waitForOne(call: BuiltinCall, spec: string, variable: string | un
   if (typeof target === "number") return target;
   const { child, job } = target;
   const outcome = await waitInterruptibly(shell, child.exit);
-  if (outcome === "signal") return 128 + 15;
+  if (outcome === "signal") return interruptedStatus(shell);
   if (variable !== undefined) shell.variables.assign(variable, String(child.pid));
   if (job && !shell.state.isInteractive && jobState(job).kind === "done") {
     await reportSignal(shell, job);
@@ -245,7 +253,7 @@ async function waitForNext(
   const candidates = operands.length > 0 ? targets : shell.jobs.unwaitedChildren();
   if (candidates.length === 0) return 127;
   const first = await waitInterruptibly(shell, Promise.race(candidates.map((child) => child.exit.then(() => child))));
-  if (first === "signal") return 128 + 15;
+  if (first === "signal") return interruptedStatus(shell);
   shell.jobs.forgetChild(first.pid);
   const job = shell.jobs.jobOfPid(first.pid);
   if (job && jobState(job).kind === "done") shell.jobs.remove(job);
