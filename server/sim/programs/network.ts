@@ -2,6 +2,9 @@
 import type { Program } from "../machine/types.ts";
 import { apacheHttpd } from "./apache-httpd/apache-httpd.ts";
 import { curl } from "./curl/curl.ts";
+import { dig } from "./dns/dig.ts";
+import { host } from "./dns/host.ts";
+import { nslookup } from "./dns/nslookup.ts";
 import { busyboxHttpd } from "./httpd/busybox-httpd.ts";
 import { busyboxNc } from "./nc/busybox-nc.ts";
 import { openbsdNc } from "./nc/openbsd-nc.ts";
@@ -15,7 +18,10 @@ export const networkPrograms: readonly Program[] = [
   busyboxNc,
   busyboxWget,
   curl,
+  dig,
+  host,
   nginx,
+  nslookup,
   openbsdNc,
   ping,
   ping6,

@@ -3,6 +3,7 @@
  * `captures/busybox-*.txt`. Left out: -o (hex dump), telnet negotiation, source routing.
  */
 import type { DatagramSocket, Process, Socket } from "../../machine/types.ts";
+import { reasonOf } from "../toolkit/libc.ts";
 import { o, type ParsedOptions } from "../toolkit/options.ts";
 import { busyboxVersion, defineTool, isErrno, ToolError } from "../toolkit/tool.ts";
 import { relay, serveWith } from "./relay.ts";
@@ -88,7 +89,7 @@ async function connect(process: Process, options: ParsedOptions, verbosity: numb
     if (!isErrno(error)) throw error;
     // A refusal is told only by -vv; without -v nothing is.
     const isTold = verbosity > 1 || (verbosity === 1 && error.code !== "ECONNREFUSED");
-    if (isTold) await process.stderr.write(`nc: ${name}: ${error.message}\n`);
+    if (isTold) await process.stderr.write(`nc: ${name}: ${reasonOf(process, error)}\n`);
     if (verbosity > 1) await process.stderr.write("sent 0, rcvd 0\n");
     return 1;
   }
@@ -133,7 +134,7 @@ async function listen(process: Process, options: ParsedOptions, verbosity: numbe
     listener = process.net.listen(port, address === undefined ? {} : { address });
   } catch (error) {
     if (!isErrno(error)) throw error;
-    throw new ToolError(error.code === "EADDRINUSE" ? "bind: Address already in use" : `bind: ${error.message}`);
+    throw new ToolError(`bind: ${reasonOf(process, error)}`);
   }
   if (verbosity > 0) await process.stderr.write(`listening on ${options.value("s") ?? "[::]"}:${port} ...\n`);
   const program = programOf(options);
@@ -175,7 +176,7 @@ async function talkUdp(
     return await relayDatagrams(process, socket, { address, port }, waitMs);
   } catch (error) {
     if (!isErrno(error) || error.code !== "ECONNREFUSED") throw error;
-    if (verbosity > 1) await process.stderr.write(`nc: ${name}: ${error.message}\n`);
+    if (verbosity > 1) await process.stderr.write(`nc: ${name}: ${reasonOf(process, error)}\n`);
     return 1;
   } finally {
     socket.close();

@@ -3,6 +3,7 @@
  * `captures/netcat-*.txt`. Left out: proxies, TLS, TOS, unix sockets.
  */
 import type { Process, Socket } from "../../machine/types.ts";
+import { reasonOf, resolveFailureText } from "../toolkit/libc.ts";
 import { o, type ParsedOptions } from "../toolkit/options.ts";
 import { defineTool, isErrno, ToolError } from "../toolkit/tool.ts";
 import { relay } from "./relay.ts";
@@ -54,8 +55,7 @@ async function attempt(process: Process, options: ParsedOptions, host: string, p
   const isVerbose = options.has("v");
   const resolved = await resolveHost(process, host, options.has("6") ? 6 : options.has("4") ? 4 : undefined);
   if ("failure" in resolved) {
-    const reason =
-      resolved.failure === "not-found" ? "Name or service not known" : "Temporary failure in name resolution";
+    const reason = resolveFailureText(process, resolved.failure);
     throw new ToolError(`getaddrinfo for host "${host}" port ${port}: ${reason}`);
   }
   const { address } = resolved;
@@ -72,7 +72,7 @@ async function attempt(process: Process, options: ParsedOptions, host: string, p
   } catch (error) {
     if (!isErrno(error)) throw error;
     const isOwnTimeout = error.code === "ETIMEDOUT" && timeoutMs !== undefined;
-    const text = isOwnTimeout ? "timed out: Operation now in progress" : `failed: ${error.message}`;
+    const text = isOwnTimeout ? "timed out: Operation now in progress" : `failed: ${reasonOf(process, error)}`;
     if (isVerbose) await process.stderr.write(`nc: connect to ${place} port ${port} (tcp) ${text}\n`);
     return 1;
   }
@@ -165,7 +165,7 @@ async function listen(process: Process, options: ParsedOptions, operands: readon
     listener = process.net.listen(port, address === undefined ? {} : { address });
   } catch (error) {
     if (!isErrno(error)) throw error;
-    throw new ToolError(error.message);
+    throw new ToolError(reasonOf(process, error));
   }
   if (options.has("v")) await process.stderr.write(`Listening on ${address ?? "0.0.0.0"} ${port}\n`);
   do {

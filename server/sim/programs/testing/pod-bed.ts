@@ -7,6 +7,7 @@ import {
   encodeDnsMessage,
   RESPONSE_CODES,
 } from "../../machine/dns-message.ts";
+import { encodeExecutable } from "../../machine/fs/executable.ts";
 import { createMachine, type MachineKernel } from "../../machine/machine.ts";
 import { collectOutput, openInput } from "../../machine/open-file.ts";
 import { createRandom } from "../../machine/random.ts";
@@ -14,7 +15,7 @@ import { exitCode } from "../../machine/signals.ts";
 import { createNetworkNamespace } from "../../machine/sockets.ts";
 import { createFakeFabric, type FakeFabric } from "../../machine/testing/fake-fabric.ts";
 import { ROOT, TEST_START_MS, testHost } from "../../machine/testing/machine.ts";
-import type { ChildProcess, Clock, Credentials, Process } from "../../machine/types.ts";
+import type { ChildProcess, Clock, Credentials, Process, ProgramReference } from "../../machine/types.ts";
 import { images } from "../../images/index.ts";
 import { programs } from "../index.ts";
 
@@ -41,6 +42,8 @@ export interface BedPod {
   /** What the entry point has printed so far. */
   readonly log: () => string;
   readonly main: ChildProcess | null;
+  /** Puts a program where the image has none. */
+  install(path: string, program: ProgramReference): void;
   /** Runs a command line in the container's shell, as `kubectl exec POD -- sh -c` does. */
   exec(command: string, options?: ExecOptions): Promise<ExecResult>;
 }
@@ -124,6 +127,9 @@ export function createBed(): Bed {
       machine,
       address,
       log: () => output.text(),
+      install(path, program) {
+        machine.fs.writeFile(path, encodeExecutable(program), { mode: 0o755 });
+      },
       main,
       async exec(text, options = {}) {
         const stdout = collectOutput();

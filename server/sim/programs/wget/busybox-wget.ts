@@ -9,6 +9,7 @@ import type { Process } from "../../machine/types.ts";
 import { encode } from "../coreutils/base64.ts";
 import { resolveHost } from "../nc/resolve-host.ts";
 import { joinBytes } from "../toolkit/input.ts";
+import { reasonOf } from "../toolkit/libc.ts";
 import { o, type ParsedOptions } from "../toolkit/options.ts";
 import { busyboxVersion, defineTool, isErrno, ToolError } from "../toolkit/tool.ts";
 import { parseWebAddress, type WebAddress } from "./url.ts";
@@ -176,7 +177,8 @@ class Download {
       return response;
     } catch (error) {
       if (this.stop.interruption.isInterrupted) throw error;
-      if (isErrno(error)) throw new ToolError(`can't connect to remote host (${resolved.address}): ${error.message}`);
+      if (isErrno(error))
+        throw new ToolError(`can't connect to remote host (${resolved.address}): ${reasonOf(process, error)}`);
       if (error instanceof TlsError) throw new ToolError("error getting response: Connection reset by peer");
       if (error instanceof HttpError) throw new ToolError("error getting response");
       throw error;
