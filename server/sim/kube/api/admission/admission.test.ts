@@ -102,6 +102,59 @@ describe("admission of pods", () => {
   });
 });
 
+describe("pod security", () => {
+  const RESTRICTED =
+    'allowPrivilegeEscalation != false (container "c" must set securityContext.allowPrivilegeEscalation=false), unrestricted capabilities (container "c" must set securityContext.capabilities.drop=["ALL"]), runAsNonRoot != true (pod or container "c" must set securityContext.runAsNonRoot=true), seccompProfile (pod or container "c" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")';
+
+  function startWith(labels: Record<string, string>) {
+    const server = createTestServer();
+    server.client.mutate("namespaces", "", "default", (namespace) => ({
+      ...namespace,
+      metadata: { ...namespace.metadata, labels: { ...namespace.metadata.labels, ...labels } },
+    }));
+    return server;
+  }
+
+  it("refuses a pod below the level the namespace enforces", async () => {
+    const { call } = startWith({ "pod-security.kubernetes.io/enforce": "restricted" });
+    expect((await call("POST", PODS, { body: podManifest("p") })).json.message).toBe(
+      `pods "p" is forbidden: violates PodSecurity "restricted:latest": ${RESTRICTED}`,
+    );
+    const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] }, runAsNonRoot: true };
+    const spec = {
+      securityContext: { seccompProfile: { type: "RuntimeDefault" } },
+      containers: [{ name: "c", image: "nginx", securityContext }],
+    };
+    expect((await call("POST", PODS, { body: { ...podManifest("p"), spec } })).status).toBe(201);
+  });
+
+  it("warns where the namespace says so, of templates too", async () => {
+    const { call } = startWith({ "pod-security.kubernetes.io/warn": "restricted" });
+    const created = await call("POST", PODS, { body: podManifest("p") });
+    expect(created.status).toBe(201);
+    const warning = JSON.stringify(`would violate PodSecurity "restricted:latest": ${RESTRICTED}`);
+    expect(created.headers["warning"]).toBe(`299 - ${warning}`);
+    const template = { metadata: { labels: { a: "b" } }, spec: podManifest("p")["spec"] };
+    const deployment = { metadata: { name: "d" }, spec: { selector: { matchLabels: { a: "b" } }, template } };
+    const url = "/apis/apps/v1/namespaces/default/deployments";
+    expect((await call("POST", url, { body: deployment })).headers["warning"]).toBe(`299 - ${warning}`);
+  });
+
+  it("at baseline forbids the host's things", async () => {
+    const { call } = startWith({ "pod-security.kubernetes.io/enforce": "baseline" });
+    const container = {
+      name: "c",
+      image: "nginx",
+      securityContext: { privileged: true },
+      ports: [{ containerPort: 80, hostPort: 80 }],
+    };
+    const spec = { hostNetwork: true, containers: [container], volumes: [{ name: "v", hostPath: { path: "/" } }] };
+    expect((await call("POST", PODS, { body: { ...podManifest("p"), spec } })).json.message).toBe(
+      'pods "p" is forbidden: violates PodSecurity "baseline:latest": host namespaces (hostNetwork=true), hostPath volumes (volume "v"), hostPort (container "c" uses hostPort 80), privileged (container "c" must not set securityContext.privileged=true)',
+    );
+  });
+});
+
 describe("a namespace", () => {
   it("carries its name as a label", () => {
     const { client } = createTestServer();
