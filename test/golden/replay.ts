@@ -76,6 +76,8 @@ const DIRECTORY = "/tmp/replay";
 export interface ReplayOptions {
   /** Extra files of the terminal host by absolute path. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Steps that would not end here. */
+  readonly skipped?: ReadonlySet<number>;
   readonly onFailure?: (failure: StepFailure) => void;
 }
 
@@ -96,11 +98,12 @@ export async function replay(transcript: Transcript, options: ReplayOptions = {}
   let scored = 0;
   try {
     for (const [index, step] of transcript.steps.entries()) {
+      if (options.skipped?.has(index)) continue;
       await prepare(world, step);
       const result = await world.runCommand(step.cmd, {
         cwd: DIRECTORY,
         stdin: "",
-        env: { KUBECONFIG: "./kubeconfig", GOLDEN: "/tmp/golden" },
+        env: { KUBECONFIG: "./kubeconfig", GOLDEN: "/tmp/golden", TMPDIR: "." },
       });
       collectHashes(world, hashes);
       if (step.hidden || step.varies || step.exit === undefined) continue;
@@ -152,6 +155,8 @@ function collectHashes(world: World, hashes: Map<string, string>): void {
       } else if (resource === "controllerrevisions.apps" && owner !== undefined && name.startsWith(`${owner}-`)) {
         hashes.set(name, `${owner}-<HASH>`);
         hashes.set(name.slice(owner.length + 1), "<HASH>");
+      } else if (resource === "pods" && metadata.ownerReferences?.[0]?.kind === "StatefulSet") {
+        hashes.set(name, `${owner}-<HASH>`);
       } else if (generateName !== undefined && name.startsWith(generateName)) {
         hashes.set(name, `${base === undefined ? generateName : `${base}-`}<HASH>`);
       }

@@ -2,9 +2,9 @@
  * kubectl v1.36 as a program of the simulation: finds the command, parses its flags,
  * prints help and runs the verb. It knows the cluster only through the API server.
  */
-import type { Process, Program } from "../../machine/types.ts";
+import type { ErrnoError, Process, Program } from "../../machine/types.ts";
 import { Kubectl, type TransportFactory } from "./context.ts";
-import { describeFailure, KubectlError, asFailure } from "./errors.ts";
+import { describeFailure, ExitFailure, KubectlError, asFailure } from "./errors.ts";
 import { findCommand, firstArgument, flagSetOf, suggestionsFor } from "./flags/find.ts";
 import { FlagError, parseFlags, type ParsedFlags } from "./flags/parse.ts";
 import { helpText } from "./kubectl-help.ts";
@@ -52,13 +52,22 @@ async function runKubectl(process: Process, openTransport: TransportFactory): Pr
   }
   const flags = await parseOrExplain(process, found.words, found.args);
   if (typeof flags === "number") return flags;
-  if (flags.bool("help")) return printHelp(process, found.words);
+  if (flags.bool("help")) return found.words === "options" ? 0 : printHelp(process, found.words);
   const kubectl = new Kubectl(process, found.words, flags, openTransport);
   try {
     return await dispatch(kubectl);
   } catch (error) {
-    return fail(process, asFailure(error));
+    return fail(process, fileFailure(error) ?? asFailure(error));
   }
+}
+
+/** A file that cannot be written ends the command in Go's words; a closed pipe ends it silently. */
+function fileFailure(error: unknown): Error | undefined {
+  const { code, path, message } = error as Partial<ErrnoError>;
+  if (typeof code !== "string" || message === undefined) return undefined;
+  if (code === "EPIPE") return new ExitFailure(1);
+  const reason = message.charAt(0).toLowerCase() + message.slice(1);
+  return new KubectlError(path === undefined ? reason : `open ${path}: ${reason}`);
 }
 
 async function fail(process: Process, failure: Error): Promise<number> {

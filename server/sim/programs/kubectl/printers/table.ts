@@ -86,7 +86,7 @@ export class TablePrinter {
         kindPrefix !== "" && column.format === "name" && column.type === "string" ? `${kindPrefix}/${text}` : text,
       );
     });
-    for (const label of labelColumns) cells.push(labels[label] ?? "<none>");
+    for (const label of labelColumns) cells.push(labels[label] ?? "");
     if (showLabels) cells.push(formatLabels(labels));
     return cells;
   }

@@ -5,11 +5,17 @@ import { stringMap, withMetadata } from "./target.ts";
 
 export const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
+/** The object as it is remembered: with annotations, were there none, but without this one. */
+export function withoutLastApplied(object: ApiObject): ApiObject {
+  const { [LAST_APPLIED]: _, ...annotations } = stringMap(object, "annotations");
+  return withMetadata(object, { annotations });
+}
+
 /** The object with the annotation that describes it. */
 export function withLastApplied(object: ApiObject): ApiObject {
-  const { [LAST_APPLIED]: _, ...annotations } = stringMap(object, "annotations");
-  const plain = withMetadata(object, { annotations });
-  return withMetadata(plain, { annotations: { ...annotations, [LAST_APPLIED]: `${compactJson(plain)}\n` } });
+  const plain = withoutLastApplied(object);
+  const annotations = { ...stringMap(plain, "annotations"), [LAST_APPLIED]: `${compactJson(plain)}\n` };
+  return withMetadata(plain, { annotations });
 }
 
 /** What was applied last; undefined when the object was never applied. */

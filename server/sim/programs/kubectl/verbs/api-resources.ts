@@ -18,9 +18,8 @@ export const apiResources: Verb = {
     if (!["", "wide", "name", "json", "yaml"].includes(output))
       throw new KubectlError(`--output ${output} is not available`);
     if (!flags.bool("cached")) kubectl.discovery().invalidate();
-    const types = (await kubectl.withDiscovery((discovery) => discovery.types())).filter((type) =>
-      isWanted(kubectl, type),
-    );
+    const all = await kubectl.withDiscovery((discovery) => discovery.types());
+    const types = preferred(all).filter((type) => isWanted(kubectl, type));
     if (output === "json" || output === "yaml") return printList(kubectl, types);
     const sorted = sortTypes(types, sortBy);
     if (output === "name") {
@@ -41,6 +40,17 @@ export const apiResources: Verb = {
     return 0;
   },
 };
+
+/** Each resource once, in the version its group prefers, which discovery lists first. */
+function preferred(types: readonly ResourceType[]): readonly ResourceType[] {
+  const seen = new Set<string>();
+  return types.filter((type) => {
+    const name = groupResourceOf(type);
+    if (seen.has(name)) return false;
+    seen.add(name);
+    return true;
+  });
+}
 
 function isWanted(kubectl: Kubectl, type: ResourceType): boolean {
   const { flags } = kubectl;

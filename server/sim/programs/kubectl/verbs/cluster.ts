@@ -6,7 +6,8 @@ import { listPlugins } from "../plugins.ts";
 import { collect, listItems } from "../resources/select.ts";
 import { nameOf, namespaceOf, sendObject, stringMap } from "../resources/target.ts";
 import { dryRunOf, fileSelection, ResultPrinter } from "./common.ts";
-import type { Verb } from "./verb.ts";
+import type { ApiObject } from "../client/rest-client.ts";
+import type { DryRun, Verb } from "./verb.ts";
 
 const GREEN = "\x1b[0;32m";
 const YELLOW = "\x1b[0;33m";
@@ -180,18 +181,7 @@ const autoscale: Verb = {
         },
         status: { desiredReplicas: 0, currentMetrics: null },
       };
-      const created =
-        dryRun === "client"
-          ? hpa
-          : await kubectl
-              .client()
-              .request("POST", `/apis/autoscaling/v2/namespaces/${target.namespace}/horizontalpodautoscalers`, {
-                query: [
-                  ...(dryRun === "server" ? [["dryRun", "All"] as const] : []),
-                  ["fieldManager", flags.string("field-manager")],
-                ],
-                body: hpa,
-              });
+      const created = dryRun === "client" ? hpa : await createAutoscaler(kubectl, target.namespace, hpa, dryRun);
       await results.print(
         { group: "autoscaling", kind: "HorizontalPodAutoscaler" },
         name,
@@ -202,6 +192,24 @@ const autoscale: Verb = {
     return 0;
   },
 };
+
+async function createAutoscaler(kubectl: Kubectl, namespace: string, hpa: object, dryRun: DryRun): Promise<ApiObject> {
+  const { flags } = kubectl;
+  const query = [
+    ...(dryRun === "server" ? [["dryRun", "All"] as const] : []),
+    ["fieldManager", flags.string("field-manager")] as const,
+  ];
+  try {
+    const path = `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers`;
+    return await kubectl.client().request("POST", path, { query, body: hpa });
+  } catch (error) {
+    // The old flag makes kubectl try autoscaling/v1 next, which it then finds it cannot express.
+    if (!flags.isChanged("cpu-percent")) throw error;
+    throw new KubectlError(
+      "failed to create autoscaling/v2 HPA and the configuration is incompatible with autoscaling/v1: empty input",
+    );
+  }
+}
 
 function autoscaleMetrics(kubectl: Kubectl) {
   const { flags } = kubectl;

@@ -10,6 +10,7 @@ import type { DryRun } from "./verb.ts";
 
 /** Reads `--dry-run`; a bare flag or a boolean still means client, with a log line. */
 export async function dryRunOf(kubectl: Kubectl): Promise<DryRun> {
+  if (!kubectl.flags.set.byName.has("dry-run")) return "none";
   const value = kubectl.flags.string("dry-run");
   if (value === "none" || value === "client" || value === "server") return value;
   const deprecated = (text: string) => kubectl.err(`${klogHeader("W", kubectl.process)}helpers.go:719] ${text}\n`);

@@ -4,7 +4,7 @@ import type { Kubectl } from "../context.ts";
 import { asFailure, combine, KubectlError, StatusFailure } from "../errors.ts";
 import { compactJson } from "../printers/json.ts";
 import { withoutManagedFields } from "../printers/output.ts";
-import { lastApplied, withLastApplied } from "../resources/last-applied.ts";
+import { lastApplied, withoutLastApplied } from "../resources/last-applied.ts";
 import { visit } from "../resources/select.ts";
 import { threeWayPatch } from "../resources/strategic-diff.ts";
 import { getObject, sendObject, withMetadata, type Target } from "../resources/target.ts";
@@ -91,7 +91,7 @@ async function mergedObject(kubectl: Kubectl, target: Target, current: ApiObject
     });
   }
   if (current === undefined) return sendObject(kubectl, "POST", target, { query, body: target.object });
-  const { contentType, patch } = threeWayPatch(lastApplied(current), withLastApplied(target.object), current);
+  const { contentType, patch } = threeWayPatch(lastApplied(current), withoutLastApplied(target.object), current);
   const body = compactJson(patch);
   const after = body === "{}" ? current : await sendObject(kubectl, "PATCH", target, { query, contentType, body });
   // A dry run stores nothing: the version stays that of the live object.

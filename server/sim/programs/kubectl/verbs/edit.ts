@@ -66,7 +66,7 @@ class EditSession {
       if (edited === original) return this.cancel(path, "Edit cancelled, no changes made.");
       const outcome = await this.save(edited);
       if (outcome === undefined) {
-        this.kubectl.process.machine.fs.unlink(path);
+        this.kubectl.process.machine.fs.unlink(this.kubectl.process.resolve(path));
         return 0;
       }
       if (outcome.isFinal) return this.keep(path, outcome.message);
@@ -89,14 +89,17 @@ class EditSession {
     const { process } = this.kubectl;
     const suffix = process.random.text(10, "0123456789").replace(/^0/, "1");
     const path = `${process.env.get("TMPDIR") ?? "/tmp"}/kubectl-edit-${suffix}.${this.isJson ? "json" : "yaml"}`;
-    process.machine.fs.writeFile(path, text, { mode: 0o600, as: process.credentials });
+    process.machine.fs.writeFile(process.resolve(path), text, { mode: 0o600, as: process.credentials });
     await runEditor(this.kubectl, path);
     return path;
   }
 
   /** The file without comment lines. */
   private readEdited(path: string): string {
-    const text = this.kubectl.process.machine.fs.readText(path, this.kubectl.process.credentials);
+    const text = this.kubectl.process.machine.fs.readText(
+      this.kubectl.process.resolve(path),
+      this.kubectl.process.credentials,
+    );
     return text
       .split("\n")
       .filter((line) => !/^\s*#/.test(line))
@@ -111,7 +114,7 @@ class EditSession {
   }
 
   private async cancel(path: string, message: string): Promise<number> {
-    this.kubectl.process.machine.fs.unlink(path);
+    this.kubectl.process.machine.fs.unlink(this.kubectl.process.resolve(path));
     await this.kubectl.err(`${message}\n`);
     return 0;
   }

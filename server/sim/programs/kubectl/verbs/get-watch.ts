@@ -3,7 +3,7 @@ import type { ApiObject, Query } from "../client/rest-client.ts";
 import type { Kubectl } from "../context.ts";
 import { KubectlError, StatusFailure, toStatus } from "../errors.ts";
 import type { ObjectPrinter } from "../printers/output.ts";
-import { TablePrinter } from "../printers/table.ts";
+import { type ColumnDefinition, TablePrinter } from "../printers/table.ts";
 import { TabWriter } from "../printers/tabwriter.ts";
 import { collect, type Selection } from "../resources/select.ts";
 import { resourcePath, type Target } from "../resources/target.ts";
@@ -58,6 +58,14 @@ async function follow(
   }
 }
 
+/** Room for the longest event type, so that the column never moves. */
+const EVENT_WIDTH = "MODIFIED".length;
+
+/** Later tables of a watch come without columns, which stand for those of the first. */
+function withEventColumn(columns: readonly ColumnDefinition[]): readonly ColumnDefinition[] {
+  return columns.length === 0 ? [] : [{ name: "Event", type: "string", format: "" }, ...columns];
+}
+
 class WatchView {
   private readonly writer = new TabWriter(undefined, true);
   private readonly table: TablePrinter;
@@ -99,8 +107,8 @@ class WatchView {
     const shown = this.showsEvents
       ? {
           ...table,
-          columnDefinitions: [{ name: "Event", type: "string", format: "" }, ...(table.columnDefinitions ?? [])],
-          rows: (table.rows ?? []).map((row) => ({ ...row, cells: [type, ...row.cells] })),
+          columnDefinitions: withEventColumn(table.columnDefinitions ?? []),
+          rows: (table.rows ?? []).map((row) => ({ ...row, cells: [type.padEnd(EVENT_WIDTH), ...row.cells] })),
         }
       : table;
     this.table.print(shown, this.writer);

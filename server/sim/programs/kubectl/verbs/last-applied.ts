@@ -30,10 +30,7 @@ const view: Verb = {
     if (failure !== undefined) throw failure;
     for (const target of targets) {
       const applied = lastApplied(target.object);
-      if (applied === undefined) {
-        await kubectl.err(`no last-applied-configuration annotation found on resource: ${target.name}\n`);
-        continue;
-      }
+      if (applied === undefined) continue;
       await kubectl.out(output === "json" ? `${indentedJson(applied, "  ")}\n` : emitYaml(applied));
     }
     return 0;
