@@ -1,4 +1,11 @@
 /** Which programs complete their own arguments. */
+import { completeKubectl } from "../programs/kubectl/index.ts";
 import type { Completer } from "../shell/index.ts";
 
-export const completerOf = (_command: string): Completer | undefined => undefined;
+/** `k` is the alias that every host's profile gives kubectl. */
+const COMPLETERS: ReadonlyMap<string, Completer> = new Map([
+  ["kubectl", completeKubectl],
+  ["k", completeKubectl],
+]);
+
+export const completerOf = (command: string): Completer | undefined => COMPLETERS.get(command);

@@ -6,4 +6,5 @@ import { createKubectl } from "./kubectl.ts";
 /** kubectl over the simulated network. `ProgramReference.version` (`v1.30`) picks an older one's manners. */
 export const kubectl: Program = createKubectl(openHttpTransport);
 
+export { completeKubectl } from "./completion.ts";
 export { createKubectl } from "./kubectl.ts";

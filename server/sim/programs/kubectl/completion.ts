@@ -1,0 +1,224 @@
+/** Tab completion of kubectl's commands, flags, types and names, as its `__complete` command answers. */
+import type { Process } from "../../machine/types.ts";
+import type { Completer } from "../../shell/index.ts";
+import { openHttpTransport } from "./client/http-transport.ts";
+import { Kubectl } from "./context.ts";
+import { findCommand, flagSetOf, subcommandsOf } from "./flags/find.ts";
+import { type FlagSet, ParsedFlags, parseFlags } from "./flags/parse.ts";
+import type { FlagDefinition } from "./flags/types.ts";
+import { groupResourceOf, matchResource, type ResourceType } from "./resources/discovery.ts";
+import { podPath, type Pod } from "./resources/pods.ts";
+import { listItems } from "./resources/select.ts";
+import { nameOf, resourcePath } from "./resources/target.ts";
+
+const OUTPUT_FORMATS = [
+  "custom-columns",
+  "custom-columns-file",
+  "go-template",
+  "go-template-file",
+  "json",
+  "jsonpath",
+  "jsonpath-as-json",
+  "jsonpath-file",
+  "kyaml",
+  "name",
+  "template",
+  "templatefile",
+  "wide",
+  "yaml",
+];
+
+/** Verbs whose arguments are a type and names of it. */
+const TYPE_AND_NAMES = new Set([
+  "get",
+  "describe",
+  "delete",
+  "edit",
+  "label",
+  "annotate",
+  "patch",
+  "wait",
+  "expose",
+  "autoscale",
+  "scale",
+  "set image",
+  "set env",
+  "set resources",
+  "set serviceaccount",
+  "set selector",
+  "apply view-last-applied",
+]);
+const ROLLOUTS = new Set(["history", "pause", "restart", "resume", "status", "undo"].map((word) => `rollout ${word}`));
+const ROLLOUT_TYPES = ["deployments.apps", "daemonsets.apps", "statefulsets.apps"];
+const POD_VERBS = new Set(["exec", "logs", "attach", "port-forward", "debug", "cp", "top pod"]);
+const NODE_VERBS = new Set(["cordon", "uncordon", "drain", "top node"]);
+const CONTEXT_VERBS = new Set(
+  ["use-context", "delete-context", "rename-context", "get-contexts", "set-context"].map((word) => `config ${word}`),
+);
+
+/** Candidates for the word at the cursor; none when there is nothing to say or the cluster is away. */
+export const completeKubectl: Completer = async (words, index, process) => {
+  const current = words[index] ?? "";
+  const before = words.slice(1, index);
+  const dash = before.indexOf("--");
+  if (dash >= 0) return [];
+  const candidates = await candidatesFor(process, before, current).catch(() => []);
+  return candidates.filter((candidate) => candidate.startsWith(current)).sort();
+};
+
+async function candidatesFor(process: Process, before: readonly string[], current: string): Promise<readonly string[]> {
+  const found = findCommand(before);
+  const set = flagSetOf(found.words);
+  const pending = pendingFlag(set, before);
+  const kubectl = contextOf(process, found.words, set, pending === undefined ? found.args : found.args.slice(0, -1));
+  if (pending !== undefined) return flagValues(kubectl, pending);
+  const inline = /^--([\w-]+)=/.exec(current);
+  if (inline !== null) {
+    const flag = set.byName.get(inline[1] ?? "");
+    return flag === undefined ? [] : (await flagValues(kubectl, flag)).map((value) => `--${flag.name}=${value}`);
+  }
+  if (current.startsWith("-")) return flagNames(set);
+  const args = kubectl.args;
+  if (args.length === 0) {
+    const children = subcommandsOf(found.words);
+    if (children.length > 0) return children.filter((name) => name !== "alpha");
+  }
+  return argumentsFor(kubectl, found.words, args, current);
+}
+
+/** The flag whose value the cursor is at. */
+function pendingFlag(set: FlagSet, before: readonly string[]): FlagDefinition | undefined {
+  const last = before.at(-1) ?? "";
+  if (last.startsWith("--")) {
+    const flag = last.includes("=") ? undefined : set.byName.get(last.slice(2));
+    return flag?.noOptionValue === undefined ? flag : undefined;
+  }
+  if (!/^-[^-]/.test(last)) return undefined;
+  const flag = set.byShort.get(last.at(-1) ?? "");
+  // Only a cluster that ends in a flag with a value (`-itn`) leaves one open.
+  const isOpen = [...last.slice(1, -1)].every((letter) => set.byShort.get(letter)?.noOptionValue !== undefined);
+  return isOpen && flag?.noOptionValue === undefined ? flag : undefined;
+}
+
+function contextOf(process: Process, words: string, set: FlagSet, args: readonly string[]): Kubectl {
+  let flags: ParsedFlags;
+  try {
+    flags = parseFlags(set, args);
+  } catch {
+    flags = new ParsedFlags(set);
+  }
+  return new Kubectl(process, words, flags, openHttpTransport);
+}
+
+function flagNames(set: FlagSet): readonly string[] {
+  return [...set.byName.values()].filter(({ deprecated }) => deprecated === undefined).map(({ name }) => `--${name}`);
+}
+
+async function flagValues(kubectl: Kubectl, flag: FlagDefinition): Promise<readonly string[]> {
+  switch (flag.name) {
+    case "namespace":
+      return names(kubectl, "/api/v1/namespaces");
+    case "context":
+      return [...kubectl.kubeconfig().merged.contexts.keys()];
+    case "cluster":
+      return [...kubectl.kubeconfig().merged.clusters.keys()];
+    case "user":
+      return [...kubectl.kubeconfig().merged.users.keys()];
+    case "output":
+      return OUTPUT_FORMATS;
+    case "dry-run":
+      return ["none", "server", "client"];
+    case "cascade":
+      return ["background", "orphan", "foreground"];
+    case "restart":
+      return ["Always", "OnFailure", "Never"];
+    case "container":
+      return containers(kubectl);
+    default:
+      return [];
+  }
+}
+
+async function names(kubectl: Kubectl, path: string): Promise<readonly string[]> {
+  return listItems(await kubectl.client().request("GET", path)).map(nameOf);
+}
+
+async function namesOf(kubectl: Kubectl, type: ResourceType): Promise<readonly string[]> {
+  return names(kubectl, resourcePath(type, type.isNamespaced ? kubectl.namespace : ""));
+}
+
+async function containers(kubectl: Kubectl): Promise<readonly string[]> {
+  const [pod = ""] = kubectl.args;
+  const name = pod.includes("/") ? pod.slice(pod.indexOf("/") + 1) : pod;
+  if (name === "") return [];
+  const { spec } = (await kubectl.client().request("GET", podPath(kubectl.namespace, name))) as Pod;
+  return [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].map((container) => container.name);
+}
+
+async function argumentsFor(
+  kubectl: Kubectl,
+  words: string,
+  args: readonly string[],
+  current: string,
+): Promise<readonly string[]> {
+  if (TYPE_AND_NAMES.has(words)) return typesThenNames(kubectl, args, current, undefined);
+  if (ROLLOUTS.has(words)) return typesThenNames(kubectl, args, current, ROLLOUT_TYPES);
+  if (words === "explain" || (words === "auth can-i" && args.length === 1))
+    return (await typesOf(kubectl)).map(groupResourceOf);
+  if (POD_VERBS.has(words)) {
+    if (current.includes("/")) return namesAfterSlash(kubectl, current);
+    if (words === "logs" && args.length === 1) return containers(kubectl);
+    return args.length === 0 || words === "cp" ? names(kubectl, podPath(kubectl.namespace)) : [];
+  }
+  if (NODE_VERBS.has(words)) return names(kubectl, "/api/v1/nodes");
+  if (words === "taint") return args.length === 0 ? ["nodes"] : names(kubectl, "/api/v1/nodes");
+  if (CONTEXT_VERBS.has(words)) return [...kubectl.kubeconfig().merged.contexts.keys()];
+  if (words === "config delete-cluster" || words === "config set-cluster")
+    return [...kubectl.kubeconfig().merged.clusters.keys()];
+  if (words === "config delete-user" || words === "config set-credentials")
+    return [...kubectl.kubeconfig().merged.users.keys()];
+  return words === "completion" ? ["bash", "zsh", "fish", "powershell"] : [];
+}
+
+async function typesOf(kubectl: Kubectl): Promise<readonly ResourceType[]> {
+  const seen = new Set<string>();
+  return (await kubectl.discovery().types()).filter((type) => {
+    const name = groupResourceOf(type);
+    if (seen.has(name) || !type.verbs.includes("get")) return false;
+    seen.add(name);
+    return true;
+  });
+}
+
+async function typesThenNames(
+  kubectl: Kubectl,
+  args: readonly string[],
+  current: string,
+  allowed: readonly string[] | undefined,
+): Promise<readonly string[]> {
+  if (current.includes("/")) return namesAfterSlash(kubectl, current);
+  const [first] = args;
+  if (first === undefined) return completeTypes(kubectl, current, allowed);
+  if (first.includes("/")) return [];
+  const types = await kubectl.discovery().types();
+  const chosen = first.split(",").flatMap((word) => matchResource(types, word) ?? []);
+  const lists = await Promise.all(chosen.map((type) => namesOf(kubectl, type)));
+  return lists.flat().filter((name) => !args.includes(name));
+}
+
+/** Type names; the part behind the last comma of `pods,se` is completed. */
+async function completeTypes(
+  kubectl: Kubectl,
+  current: string,
+  allowed: readonly string[] | undefined,
+): Promise<readonly string[]> {
+  const head = current.slice(0, current.lastIndexOf(",") + 1);
+  const all = allowed ?? (await typesOf(kubectl)).map(groupResourceOf);
+  return all.map((name) => head + name);
+}
+
+async function namesAfterSlash(kubectl: Kubectl, current: string): Promise<readonly string[]> {
+  const word = current.slice(0, current.indexOf("/"));
+  const type = matchResource(await kubectl.discovery().types(), word);
+  return type === undefined ? [] : (await namesOf(kubectl, type)).map((name) => `${word}/${name}`);
+}
