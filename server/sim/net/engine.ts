@@ -9,7 +9,7 @@ import { ENGINE_LIMITS } from "./limits.ts";
 import type { Member, PodClass } from "./pod-class.ts";
 import { type Policy, policyKey, readClusterPolicy, readNetworkPolicy } from "./policy.ts";
 import type { PortMatcher } from "./port-matcher.ts";
-import { ICMP, type ProtocolNumber } from "./port-set.ts";
+import { ICMP, type NamedPorts, type ProtocolNumber } from "./port-set.ts";
 import type { PortTable } from "./port-table.ts";
 import { UNRESTRICTED } from "./rule-programs.ts";
 import type { InstalledPolicy } from "./side.ts";
@@ -42,6 +42,7 @@ export interface End {
   readonly nodeName: string | null;
   readonly member: Member;
   readonly classId: number;
+  readonly namedPorts: NamedPorts;
   /** Of the first address: 0 for IPv4, 1 for IPv6. */
   readonly family: 0 | 1;
 }
@@ -117,14 +118,11 @@ export class PolicyEngine {
     const id = `${namespace}/${name}`;
     const pod = this.#pods.get(id);
     if (pod === undefined || pod.isFinished) return undefined;
-    const { nodeName } = pod;
     const address = pod.addresses[0];
-    const family = address?.includes(":") ? 1 : 0;
     const member = members.pods.get(id);
-    if (member !== undefined) return { kind: "pod", name: id, nodeName, member, classId: member.podClass.id, family };
+    if (member !== undefined) return endOf("pod", id, pod.nodeName, member, address);
     if (address === undefined) return undefined;
-    const host = members.address(canonicalAddress(address));
-    return { kind: "node", name: id, nodeName, member: host, classId: host.podClass.id, family };
+    return endOf("node", id, pod.nodeName, members.address(canonicalAddress(address)), address);
   }
 
   /** An address that belongs to no pod: a node's or an outside host's. */
@@ -132,9 +130,7 @@ export class PolicyEngine {
     const { members } = this.#cluster();
     const name = canonicalAddress(address);
     const nodeName = members.nodeNameAt(name);
-    const member = members.address(name);
-    const kind = nodeName === null ? "external" : "node";
-    return { kind, name, nodeName, member, classId: member.podClass.id, family: name.includes(":") ? 1 : 0 };
+    return endOf(nodeName === null ? "external" : "node", name, nodeName, members.address(name), name);
   }
 
   // -------------------------------------------------------------------- verdicts
@@ -159,7 +155,7 @@ export class PolicyEngine {
     const { programs } = this.#cluster().sides;
     const at = programs.egressAt[source.classId] as number;
     if (at === UNRESTRICTED) return true;
-    const { namedPorts } = destination.member.podClass;
+    const { namedPorts } = destination;
     const isExempt = isOwnNode(source, destination) || source.member === destination.member;
     if (at >= 0 && family === 0) {
       return isExempt || programs.run(at, destination.classId, protocol, port, namedPorts);
@@ -173,11 +169,12 @@ export class PolicyEngine {
     const { programs } = this.#cluster().sides;
     const at = programs.ingressAt[destination.classId] as number;
     if (at === UNRESTRICTED || isOwnNode(destination, source)) return true;
-    const { namedPorts, ingress: side } = destination.member.podClass;
+    const { namedPorts } = destination;
     const isExempt = source.member === destination.member;
     if (at >= 0 && family === 0) {
       return isExempt || programs.run(at, source.classId, protocol, port, namedPorts);
     }
+    const side = destination.member.podClass.ingress;
     return side === undefined || side.allows(source.classId, protocol, port, family, namedPorts, isExempt);
   }
 
@@ -282,6 +279,17 @@ export class PolicyEngine {
     if (++this.#changesSinceCompiled > limit) this.#compiled = null;
     this.#compiled?.replacePolicy(id, policy);
   }
+}
+
+function endOf(
+  kind: End["kind"],
+  name: string,
+  nodeName: string | null,
+  member: Member,
+  address: string | undefined,
+): End {
+  const { id: classId, namedPorts } = member.podClass;
+  return { kind, name, nodeName, member, classId, namedPorts, family: address?.includes(":") ? 1 : 0 };
 }
 
 /** Whether `peer` is the node `pod` runs on, or a hostNetwork pod there (rules 103–109). */
