@@ -8,21 +8,30 @@ import { nslookup } from "./dns/nslookup.ts";
 import { busyboxHttpd } from "./httpd/busybox-httpd.ts";
 import { busyboxNc } from "./nc/busybox-nc.ts";
 import { openbsdNc } from "./nc/openbsd-nc.ts";
+import { ip } from "./net-tools/ip.ts";
+import { arp, ifconfig, route } from "./net-tools/routes.ts";
+import { netstat, ss } from "./net-tools/sockets.ts";
 import { nginx } from "./nginx/nginx.ts";
 import { ping, ping6 } from "./ping/ping.ts";
 import { busyboxWget } from "./wget/busybox-wget.ts";
 
 export const networkPrograms: readonly Program[] = [
   apacheHttpd,
+  arp,
   busyboxHttpd,
   busyboxNc,
   busyboxWget,
   curl,
   dig,
   host,
+  ifconfig,
+  ip,
+  netstat,
   nginx,
   nslookup,
   openbsdNc,
   ping,
   ping6,
+  route,
+  ss,
 ];
