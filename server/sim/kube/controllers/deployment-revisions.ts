@@ -80,8 +80,7 @@ export function createReplicaSet(
     noteCollision(api, deployment, name, error);
     throw error;
   }
-  noteRevision(api, deployment, revision);
-  noteProgress(context, deployment, "NewReplicaSetCreated", `Created new replica set "${name}"`);
+  noteCreation(context, deployment, revision, `Created new replica set "${name}"`);
 }
 
 /** A foreign ReplicaSet has our name: the next try hashes with one more collision. */
@@ -108,10 +107,11 @@ function noteRevision(api: ApiClient, deployment: Deployment, revision: string):
   });
 }
 
-function noteProgress(
+/** Revision and condition go out in one write of the status, which keeps annotations. */
+function noteCreation(
   { api, clock }: ControllerContext,
   deployment: Deployment,
-  reason: string,
+  revision: string,
   message: string,
 ): void {
   const now = timestamp(clock.now());
@@ -121,7 +121,7 @@ function noteProgress(
     status: "True",
     lastUpdateTime: now,
     lastTransitionTime: now,
-    reason,
+    reason: "NewReplicaSetCreated",
     message,
   };
   api.mutate<Deployment>(
@@ -130,6 +130,7 @@ function noteProgress(
     name,
     (present) => ({
       ...present,
+      metadata: { ...present.metadata, annotations: { ...present.metadata.annotations, [REVISION]: revision } },
       status: { ...present.status, conditions: setCondition(present.status?.conditions ?? [], condition) },
     }),
     { subresource: "status" },

@@ -165,7 +165,9 @@ function finish(round: Round, ending: Ending): void {
   const conditions = findCondition(present, target) === undefined ? [...present, condition(target)] : present;
   if (conditions !== present) {
     // Real controllers write the criterion first and the end with the next sync.
-    writeStatus(round, { ...counts(round), active: undefined, conditions });
+    const { succeeded, ready } = job.status ?? {};
+    const counted = { succeeded, ready: ready ?? 0, active: undefined };
+    writeStatus(round, { ...counts(round), ...counted, uncountedTerminatedPods: uncounted(round), conditions });
     return;
   }
   if (active.length > 0 || terminating.length > 0) return;
@@ -182,6 +184,11 @@ function finish(round: Round, ending: Ending): void {
     message: isComplete ? "Job completed" : ending.message,
     component: COMPONENT,
   });
+}
+
+/** Pods that have ended and are not in the counters yet. */
+function uncounted({ succeeded }: Round): Readonly<Record<string, readonly string[]>> {
+  return succeeded.length > 0 ? { succeeded: succeeded.map(({ metadata }) => metadata.uid ?? "") } : {};
 }
 
 function suspend(round: Round): void {

@@ -19,8 +19,8 @@ export function startNamespaceController(context: ControllerContext, resources: 
     sync: (key, again) => sync(context, resources, key.slice(1), again),
     watch: (queue) => [
       api.watch<Namespace>("namespaces", ({ type, object }) => {
-        if (type !== "DELETED" && object.metadata.deletionTimestamp !== undefined)
-          queue.add(`/${object.metadata.name}`);
+        if (type === "DELETED" || object.metadata.deletionTimestamp === undefined) return;
+        queue.addAfter(`/${object.metadata.name}`, DELAY_MS);
       }),
     ],
   });

@@ -60,8 +60,8 @@ function sync(context: ControllerContext, key: string, again: (delayMs: number) 
       failure = error;
     }
   }
-  const present = claim<Pod>(api, "pods", set, set.spec.selector);
-  updateStatus(context, set, present, failure, again);
+  // The status is that of the pods met; those just made or deleted count with their own events.
+  updateStatus(context, set, pods, failure, again);
   if (failure !== undefined && !isReason(failure, "NotFound")) throw failure;
 }
 

@@ -5,6 +5,8 @@ import { claim, controllerReference } from "./owners.ts";
 import { canonical, hashOf } from "./template.ts";
 
 export const REVISION_LABEL = "controller-revision-hash";
+/** StatefulSets label their revisions differently from their pods. */
+const HASH_LABEL = "controller.kubernetes.io/hash";
 
 export interface ControllerRevision extends KubeObject {
   readonly revision: number;
@@ -33,7 +35,10 @@ export function currentRevision(api: ApiClient, owner: Versioned): ControllerRev
     metadata: {
       name: `${owner.metadata.name}-${hash}`,
       namespace: owner.metadata.namespace,
-      labels: { ...owner.spec.template.metadata?.labels, [REVISION_LABEL]: hash },
+      labels: {
+        ...owner.spec.template.metadata?.labels,
+        [owner.kind === "StatefulSet" ? HASH_LABEL : REVISION_LABEL]: hash,
+      },
       ...(owner.metadata.annotations ? { annotations: owner.metadata.annotations } : {}),
       ownerReferences: [controllerReference(owner)],
     },
@@ -57,7 +62,8 @@ function renumber(api: ApiClient, object: ControllerRevision, revision: number):
   return changed ?? object;
 }
 
-export const revisionHash = (revision: ControllerRevision): string => revision.metadata.labels?.[REVISION_LABEL] ?? "";
+export const revisionHash = (revision: ControllerRevision): string =>
+  revision.metadata.labels?.[REVISION_LABEL] ?? revision.metadata.labels?.[HASH_LABEL] ?? "";
 
 /** Drops the oldest revisions that no pod uses. */
 export function trimRevisions(api: ApiClient, owner: Versioned, inUse: ReadonlySet<string>): void {

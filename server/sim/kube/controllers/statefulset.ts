@@ -69,7 +69,8 @@ function sync(context: ControllerContext, key: string, again: (delayMs: number) 
   const after = roundOf(context, api.get<StatefulSet>("statefulsets.apps", namespace, name) ?? set);
   writeStatus(after);
   const inUse = new Set([revisionHash(after.update), revisionHash(after.current)]);
-  for (const pod of after.pods) inUse.add(pod.metadata.labels?.[REVISION_LABEL] ?? "");
+  // Pods name their revision whole: the set's name and the hash.
+  for (const pod of after.pods) inUse.add((pod.metadata.labels?.[REVISION_LABEL] ?? "").slice(name.length + 1));
   trimRevisions(api, set, inUse);
 }
 
