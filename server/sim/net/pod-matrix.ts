@@ -2,7 +2,7 @@
  * Full reachability expanded to pods, one packed row a source pod. Rows of pods of one class are
  * equal up to the pod itself and its own node, so each is computed once and patched.
  */
-import { type Bits, hasBit, transposeBits } from "./bits.ts";
+import { type Bits, transposeBits } from "./bits.ts";
 import type { End, PolicyEngine } from "./engine.ts";
 import type { ProtocolNumber } from "./port-set.ts";
 
@@ -26,8 +26,8 @@ export class PodMatrix {
   readonly #ports: readonly MatrixPort[];
   /** By port, then by source class: the destinations it may reach. */
   readonly #reached: readonly (readonly Bits[])[];
-  /** Neighbouring pods of one class: first position, count and class of each run. */
-  readonly #runs: readonly (readonly [first: number, count: number, classId: number])[];
+  /** Neighbouring pods of one class, three numbers a run: first position, count, class. */
+  readonly #runs: Int32Array;
   readonly #cache = new Map<number, ClassRow>();
   #cachedBytes = 0;
   readonly #row: Uint8Array;
@@ -58,7 +58,7 @@ export class PodMatrix {
    */
   row(source: number): ClassRow {
     const end = this.#ends[source] as End;
-    const { bytes, allowed } = this.#classRow(end.member.podClass.id);
+    const { bytes, allowed } = this.#classRow(end.classId);
     const row = this.#row;
     row.set(bytes);
     let count = allowed;
@@ -80,12 +80,16 @@ export class PodMatrix {
     if (known !== undefined) return known;
     const bytes = new Uint8Array(this.rowBytes);
     const podCount = this.#ends.length;
+    const runs = this.#runs;
     let allowed = 0;
     for (let i = 0; i < this.#ports.length; i++) {
       const reached = this.#reached[i]?.[classId] as Bits;
-      for (const [first, count, destination] of this.#runs) {
-        if (!hasBit(reached, destination)) continue;
-        fillBits(bytes, i * podCount + first, count);
+      const offset = i * podCount;
+      for (let run = 0; run < runs.length; run += 3) {
+        const destination = runs[run + 2] as number;
+        if ((((reached[destination >>> 5] as number) >>> (destination & 31)) & 1) === 0) continue;
+        const count = runs[run + 1] as number;
+        fillBits(bytes, offset + (runs[run] as number), count);
         allowed += count;
       }
     }
@@ -121,16 +125,16 @@ export function reachedByClass(
   return reached;
 }
 
-function runsOf(ends: readonly End[]): (readonly [number, number, number])[] {
-  const runs: (readonly [number, number, number])[] = [];
+function runsOf(ends: readonly End[]): Int32Array {
+  const runs: number[] = [];
   let first = 0;
   for (let i = 1; i <= ends.length; i++) {
-    const classId = ends[i - 1]?.member.podClass.id ?? -1;
-    if (i < ends.length && ends[i]?.member.podClass.id === classId) continue;
-    runs.push([first, i - first, classId]);
+    const classId = ends[i - 1]?.classId ?? -1;
+    if (ends[i]?.classId === classId) continue;
+    runs.push(first, i - first, classId);
     first = i;
   }
-  return runs;
+  return Int32Array.from(runs);
 }
 
 function fillBits(bytes: Uint8Array, start: number, count: number): void {
