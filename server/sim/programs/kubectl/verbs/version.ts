@@ -57,7 +57,7 @@ export const version: Verb = {
       }
     }
     const all = { clientVersion: client, kustomizeVersion, ...(server === undefined ? {} : { serverVersion: server }) };
-    if (output === "yaml") await kubectl.out(emitYaml(all));
+    if (output === "yaml") await kubectl.out(`${emitYaml(all)}\n`);
     else if (output === "json") await kubectl.out(`${indentedJson(all, "  ", false)}\n`);
     else {
       await kubectl.out(`Client Version: ${client["gitVersion"]}\nKustomize Version: ${kustomizeVersion}\n`);
