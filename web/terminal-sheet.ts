@@ -42,3 +42,32 @@ export function withoutStyleElements(work: () => void): void {
     document.createElement = original;
   }
 }
+
+interface RowFactory {
+  _addStyle(element: HTMLElement, style: string): void;
+}
+
+/**
+ * True colours and selected letters are written into `style` attributes, which the policy
+ * forbids as well; set through the style object they are allowed. xterm.js has no public
+ * way to this, so it is looked for carefully: without it only those colours are missing.
+ */
+export function paintWithoutStyleAttributes(terminal: object): void {
+  const renderer = inside(terminal, ["_core", "_renderService", "_renderer", "value", "_rowFactory"]);
+  if (!isRowFactory(renderer)) return;
+  renderer._addStyle = (element, style) => {
+    const at = style.indexOf(":");
+    element.style.setProperty(style.slice(0, at), style.slice(at + 1));
+  };
+}
+
+function inside(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (part, name) => (typeof part === "object" && part !== null ? Reflect.get(part, name) : undefined),
+    value,
+  );
+}
+
+function isRowFactory(value: unknown): value is RowFactory {
+  return typeof value === "object" && value !== null && typeof Reflect.get(value, "_addStyle") === "function";
+}

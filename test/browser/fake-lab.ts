@@ -252,6 +252,7 @@ function snakeCommands(line: string, world: FakeWorld): string | undefined {
       rows.push(`${`${name}-0`.padEnd(12)}1/1     Running   0          12m   ${name}`);
     return `NAME        READY   STATUS    RESTARTS   AGE   APP\n${rows.join("\n")}\n`;
   }
+  if (line === "colours") return "\x1b[38;2;255;136;0morange\x1b[0m\n";
   if (line.startsWith("kubectl apply -f")) {
     const next = line.includes("right") ? "right" : "wrong";
     world.state = { ...world.state, files: { ...world.state.files, policy: next } };

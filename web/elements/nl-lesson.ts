@@ -218,7 +218,7 @@ export class NlLesson extends LitElement {
   showVerdict(): void {
     void this.updateComplete.then(() => {
       const verdict = this.renderRoot.querySelector("nl-verdict");
-      void verdict?.updateComplete.then(() => verdict.scrollIntoView({ block: "nearest" }));
+      requestAnimationFrame(() => verdict?.scrollIntoView({ block: "nearest" }));
     });
   }
 

@@ -10,7 +10,7 @@ import { emit } from "../state/events.ts";
 import { SettingsController } from "../state/settings.ts";
 import { type ConnectionState, TerminalConnection, type TerminalScreen } from "../state/terminal-connection.ts";
 import { shared } from "../styles/shared.ts";
-import { withoutStyleElements } from "../terminal-sheet.ts";
+import { paintWithoutStyleAttributes, withoutStyleElements } from "../terminal-sheet.ts";
 import { readTerminalTheme } from "../terminal-theme.ts";
 import { text } from "../text.ts";
 
@@ -202,6 +202,7 @@ export class NlTerminal extends LitElement {
     xterm.unicode.activeVersion = "11";
     xterm.loadAddon(new WebLinksAddon());
     withoutStyleElements(() => xterm.open(screen));
+    paintWithoutStyleAttributes(xterm);
     xterm.textarea?.setAttribute("aria-label", text.terminal.screen(this.name));
     this.#swallowPastQueries(xterm);
     xterm.attachCustomKeyEventHandler((event) => this.#isForShell(event));

@@ -20,6 +20,7 @@ export class NlVerdict extends LitElement {
     css`
       :host {
         margin-block: 0.9rem 1rem;
+        scroll-margin-block: 1rem;
         border-block-start: 2px solid var(--ink);
         font: 400 var(--text-sm) / var(--leading-ui) var(--font-ui);
       }
