@@ -87,7 +87,6 @@ class SimulatedWorld implements World {
   readonly clock: (VirtualClock | RealClock) & ClockControl;
   readonly random: Random;
   readonly fabric: NetworkFabric;
-  readonly profile: NetworkProfile;
   readonly machines: ReadonlyMap<string, Machine>;
   readonly terminalHost: MachineKernel;
   readonly cluster: ClusterHandle;
@@ -111,8 +110,7 @@ class SimulatedWorld implements World {
     this.scenario = image.scenario;
     this.clock = createClock(clock, host, snapshot?.nowMs ?? startMs(image, host, clock));
     this.random = createRandom(snapshot?.random ?? seedOf(image, seed));
-    this.fabric = createNetwork(settings, this.clock, this.random);
-    this.profile = this.fabric.profile;
+    this.fabric = createNetwork(this.clock, this.random);
     this.login = { user: settings.login.user, home: settings.login.home, shell: settings.login.shell };
     const reportFault = (error: unknown, context: string): void => {
       if (!this.#isStopped) host.reportFault(error, context);
@@ -138,6 +136,10 @@ class SimulatedWorld implements World {
     this.#driver = {
       drive: (work) => (worldClock.mode === "virtual" ? worldClock.drive(work) : work),
     };
+  }
+
+  get profile(): NetworkProfile {
+    return this.fabric.profile;
   }
 
   #nodeMachine(name: string): MachineKernel {

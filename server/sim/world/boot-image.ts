@@ -54,7 +54,7 @@ export async function createClusterImage(
   const random = createRandom(settings.seed);
   const pki = createPki(settings, bootMs);
   const hostImages = createHostImages(settings, pki, programNames());
-  const fabric = createNetwork(settings, clock, random);
+  const fabric = createNetwork(clock, random);
   const reportFault = (error: unknown, context: string): void => host.reportFault(error, `boot: ${context}`);
   const gateway = createGateway({ clock, random, fabric, names: hostNames(settings), reportFault });
   const services = new ServiceTable();

@@ -335,3 +335,17 @@ describe("snapshots", () => {
     expect(await play()).toBe(await play());
   });
 });
+
+describe("the network plugin", () => {
+  it("flannel takes policies and enforces none; a running calico-node makes them count", async () => {
+    const flannel = createTestCluster({ scenario: { plugin: "flannel" } });
+    await flannel.pass(120);
+    expect(flannel.pods("kube-flannel").map((each) => each.status?.phase)).toEqual(["Running", "Running", "Running"]);
+    expect(flannel.fabric.profile.enforcesPolicies).toBe(false);
+    const calico = { name: "calico", namespace: "kube-system" };
+    const spec = { hostNetwork: true, containers: [{ name: "node", image: "docker.io/calico/node:v3.32.1" }] };
+    flannel.cluster.client.create("pods", { apiVersion: "v1", kind: "Pod", metadata: calico, spec });
+    await flannel.pass(30);
+    expect(flannel.fabric.profile.enforcesPolicies).toBe(true);
+  });
+});

@@ -212,6 +212,10 @@ export class Cluster {
         return startServiceProxy(context, this.parts.fabric);
       case "network-plugin":
         return startNetworkPlugin(context, this.parts.fabric);
+      case "policy-agent":
+        // What the agent has programmed stays when it ends, as packet filter rules do.
+        this.parts.fabric.profile = { ...this.parts.fabric.profile, enforcesPolicies: true };
+        return { stop: () => {} };
       default: {
         const unreachable: never = component;
         return unreachable;

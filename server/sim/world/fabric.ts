@@ -1,12 +1,14 @@
 import { createFabric } from "../net/network.ts";
 import type { NetworkFabric, NetworkProfile } from "../net/types.ts";
 import type { Clock, Random } from "../machine/types.ts";
-import { pluginEnforces, type WorldSettings } from "./settings.ts";
 
-/** What a network plugin makes of what the specification leaves open. */
-export function networkProfile(plugin: string): NetworkProfile {
+/**
+ * What a network plugin makes of what the specification leaves open. No policy counts before
+ * an agent that enforces them (calico-node) runs.
+ */
+export function networkProfile(): NetworkProfile {
   return {
-    enforcesPolicies: pluginEnforces(plugin),
+    enforcesPolicies: false,
     denial: "drop",
     ipBlockMatchesPods: true,
     icmp: "by-policy",
@@ -14,6 +16,6 @@ export function networkProfile(plugin: string): NetworkProfile {
   };
 }
 
-export function createNetwork({ plugin }: WorldSettings, clock: Clock, random: Random): NetworkFabric {
-  return createFabric({ profile: networkProfile(plugin), now: () => clock.now(), random: () => random.next() });
+export function createNetwork(clock: Clock, random: Random): NetworkFabric {
+  return createFabric({ profile: networkProfile(), now: () => clock.now(), random: () => random.next() });
 }

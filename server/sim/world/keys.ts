@@ -17,7 +17,10 @@ export type ComponentName =
   | "kube-controller-manager"
   | "kube-scheduler"
   | "kube-proxy"
-  | "network-plugin";
+  /** Routes between pods: knows nodes, pods and policies. */
+  | "network-plugin"
+  /** Makes policies count. */
+  | "policy-agent";
 
 export const COMPONENTS = serviceKey<ComponentStarter>("cluster/components");
 

@@ -92,5 +92,3 @@ function addressIn(cidr: string, offset: number): string {
   octets[3] = (octets[3] ?? 0) + offset;
   return octets.join(".");
 }
-
-export const pluginEnforces = (plugin: string): boolean => plugin !== "flannel" && plugin !== "none";

@@ -7,7 +7,7 @@ import { coreDnsProgram } from "./coredns-program.ts";
 
 interface ComponentProgram {
   readonly name: string;
-  readonly component?: ComponentName;
+  readonly components?: readonly ComponentName[];
   readonly health?: (flags: ReadonlyMap<string, string>) => readonly HealthOptions[];
   /** Flags that name a kubeconfig, without which the component ends. */
   readonly configFlags?: readonly string[];
@@ -33,14 +33,15 @@ async function runComponent(process: Process, definition: ComponentProgram): Pro
   }
   const end = terminated(process);
   for (const health of definition.health?.(flags) ?? []) serveHealth(process, health);
-  const { component, greeting } = definition;
-  const controller = component && process.machine.services.get(COMPONENTS)?.start(component);
+  const { components = [], greeting } = definition;
+  const starter = process.machine.services.get(COMPONENTS);
+  const controllers = components.map((component) => starter?.start(component));
   try {
     if (greeting) await klog(process, "I", greeting[0], greeting[1]);
     await end;
     return 0;
   } finally {
-    controller?.stop();
+    for (const controller of controllers) controller?.stop();
   }
 }
 
@@ -64,21 +65,21 @@ const systemPrograms: readonly Program[] = [
   }),
   componentProgram({
     name: "kube-controller-manager",
-    component: "kube-controller-manager",
+    components: ["kube-controller-manager"],
     configFlags: ["kubeconfig"],
     health: (flags) => [{ port: 10_257, ...host(flags), isTls: true, paths: ["/healthz", "/livez", "/readyz"] }],
     greeting: ["leaderelection.go:271", '"Successfully acquired lease" lock="kube-system/kube-controller-manager"'],
   }),
   componentProgram({
     name: "kube-scheduler",
-    component: "kube-scheduler",
+    components: ["kube-scheduler"],
     configFlags: ["kubeconfig"],
     health: (flags) => [{ port: 10_259, ...host(flags), isTls: true, paths: ["/healthz", "/livez", "/readyz"] }],
     greeting: ["leaderelection.go:271", '"Successfully acquired lease" lock="kube-system/kube-scheduler"'],
   }),
   componentProgram({
     name: "kube-proxy",
-    component: "kube-proxy",
+    components: ["kube-proxy"],
     configFlags: ["config"],
     health: () => [
       { port: 10_256, isTls: false, paths: ["/healthz", "/livez"] },
@@ -86,8 +87,8 @@ const systemPrograms: readonly Program[] = [
     ],
     greeting: ["server_linux.go:145", '"Using iptables proxy"'],
   }),
-  componentProgram({ name: "calico-node", component: "network-plugin" }),
-  componentProgram({ name: "flanneld", component: "network-plugin" }),
+  componentProgram({ name: "calico-node", components: ["network-plugin", "policy-agent"] }),
+  componentProgram({ name: "flanneld", components: ["network-plugin"] }),
   componentProgram({ name: "calico-kube-controllers" }),
   componentProgram({ name: "pause" }),
   {

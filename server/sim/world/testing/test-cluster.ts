@@ -71,7 +71,7 @@ export function createTestCluster(options: {
   const random = createRandom(options.randomState ?? 1);
   const faults: unknown[] = [];
   const chosen = options.scenario ? settingsOf(options.scenario) : settings;
-  const fabric = createNetwork(chosen, clock, random);
+  const fabric = createNetwork(clock, random);
   const programs = withSystemPrograms({ get: (name) => (name === "busybox" ? busybox : undefined) });
   const reportFault = (error: unknown): void => void faults.push(error);
   const cluster = new Cluster(
