@@ -5,6 +5,7 @@ import {
   engineOfCluster,
   type GeneratedQueries,
   isClusterPolicy,
+  packetFamily,
   type PolicyScenario,
   type ScenarioCluster,
   scenarioEnd,
@@ -205,7 +206,7 @@ function answer(engine: PolicyEngine, columns: QueryColumns): { bytes: Uint8Arra
   for (let i = 0; i < sources.length; i++) {
     const source = ends[sources[i] as number] as End;
     const destination = ends[destinations[i] as number] as End;
-    const family = destination.family;
+    const family = packetFamily(source, destination);
     if (!engine.allows(source, destination, protocols[i] as ProtocolNumber, ports[i] as number, family)) continue;
     allowed++;
     bytes[i >>> 3] = (bytes[i >>> 3] as number) | (0x80 >>> (i & 7));

@@ -106,6 +106,11 @@ export function scenarioProtocol(protocol: string): ProtocolNumber {
   return number;
 }
 
+/** A packet is IPv6 when either end is known by an IPv6 address. */
+export function packetFamily(source: End, destination: End): 0 | 1 {
+  return source.family === 1 || destination.family === 1 ? 1 : 0;
+}
+
 /** The verdicts of a scenario's listed queries, one character each: `1` allowed, `0` denied. */
 export function evaluateList(scenario: PolicyScenario): string {
   const engine = engineOfCluster(scenario.cluster);
@@ -113,7 +118,7 @@ export function evaluateList(scenario: PolicyScenario): string {
   for (const [source, destination, port, protocol] of scenario.queries?.list ?? []) {
     const from = scenarioEnd(engine, source);
     const to = scenarioEnd(engine, destination);
-    const family = to.family;
+    const family = packetFamily(from, to);
     verdicts += engine.allows(from, to, scenarioProtocol(protocol), port, family) ? "1" : "0";
   }
   return verdicts;
