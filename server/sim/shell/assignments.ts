@@ -4,6 +4,7 @@ import { closingBracket } from "./arithmetic-parser.ts";
 import { ExpansionError } from "./control.ts";
 import { drive } from "./expansion.ts";
 import type { Interpreter } from "./interpreter.ts";
+import { SourceText } from "./source-text.ts";
 import type { Scope } from "./variables.ts";
 import { type LoweredWord, lowerWord, parseWordText } from "./words.ts";
 import { parseText } from "./parser.ts";
@@ -43,12 +44,13 @@ export async function expandAssignment(
 async function expandElements(shell: Interpreter, value: ArrayValue, isAssociative: boolean): Promise<ArrayElement[]> {
   const elements: ArrayElement[] = [];
   for (const word of value.elements) {
-    const keyed = word.text.startsWith("[") ? await expandKeyed(shell, word) : undefined;
-    if (keyed) elements.push(keyed);
-    else {
-      const fields = await drive(shell.expander.fields(lowerWord(word, shell.source)));
-      for (const field of fields) elements.push({ subscript: undefined, value: field, isAppend: false });
+    const keyed = word.text.startsWith("[") ? keyedElement(word.text) : undefined;
+    if (keyed) {
+      elements.push(await expandKeyed(shell, keyed));
+      continue;
     }
+    const fields = await drive(shell.expander.fields(lowerWord(word, shell.source)));
+    for (const field of fields) elements.push({ subscript: undefined, value: field, isAppend: false });
   }
   return isAssociative ? pairUp(elements) : elements;
 }
@@ -64,15 +66,36 @@ function pairUp(elements: readonly ArrayElement[]): ArrayElement[] {
   return paired;
 }
 
+interface KeyedText {
+  readonly key: string;
+  readonly operator: string;
+  readonly value: string;
+}
+
 /** `[key]=value` between the parentheses. */
-async function expandKeyed(shell: Interpreter, word: Word): Promise<ArrayElement | undefined> {
-  const close = closingBracket(word.text, 0);
-  if (close < 0) return undefined;
-  const operator = /^\+?=/.exec(word.text.slice(close + 1));
+function keyedElement(text: string): KeyedText | undefined {
+  const close = closingBracket(text, 0);
+  const operator = close < 0 ? null : /^\+?=/.exec(text.slice(close + 1));
   if (!operator) return undefined;
-  const key = await expandRaw(shell, word.text.slice(1, close));
-  const value = await expandRaw(shell, word.text.slice(close + 1 + operator[0].length), true);
-  return { subscript: key, value, isAppend: operator[0] === "+=" };
+  return { key: text.slice(1, close), operator: operator[0], value: text.slice(close + 1 + operator[0].length) };
+}
+
+async function expandKeyed(shell: Interpreter, { key, operator, value }: KeyedText): Promise<ArrayElement> {
+  return {
+    subscript: await expandKey(shell, key),
+    value: await expandRaw(shell, value, true),
+    isAppend: operator === "+=",
+  };
+}
+
+/** A key may hold blanks, so it is read where the grammar allows them: in `name[key]=`. */
+async function expandKey(shell: Interpreter, key: string): Promise<string> {
+  if (/^[A-Za-z0-9_.-]*$/.test(key)) return key;
+  const mini = new SourceText(`m[${key}]=`, shell.source.name, shell.line);
+  const command = parseText(mini.text).script.commands[0]?.command;
+  const node = command?.type === "Command" ? command.prefix[0] : undefined;
+  if (node?.type !== "Assignment" || !node.index) return expandRaw(shell, key);
+  return await drive(shell.expander.segmentText(lowerWord(node.index, mini).segments));
 }
 
 const rawWords = new Map<string, LoweredWord>();

@@ -174,6 +174,10 @@ async function notFound(
   const handler = shell.isBash ? shell.state.functions.get("command_not_found_handle") : undefined;
   if (handler) return forkShell(shell, (child) => callFunction(child, handler, command.words), fds ? { fds } : {});
   const name = command.words[0] ?? "";
+  if (shell.isBash && !command.isExec && !shell.variables.scalar("PATH")) {
+    await report(shell, command, `${name}: No such file or directory`);
+    return 127;
+  }
   await report(
     shell,
     command,

@@ -102,8 +102,33 @@ function refusal(name: string, option: string, flavour: Flavour): string {
   const base = name.slice(name.lastIndexOf("/") + 1);
   if (flavour === "dash") return `${name}: 0: Illegal option ${option}\n`;
   if (flavour === "ash") return `${name}: illegal option ${option}\n`;
-  return `${base}: ${option}: invalid option\nUsage:\t${base} [GNU long option] [option] ...\n\t${base} [GNU long option] [option] script-file ...\n`;
+  return `${base}: ${option}: invalid option\nUsage:\t${base} [GNU long option] [option] ...\n\t${base} [GNU long option] [option] script-file ...\n${USAGE_OPTIONS}`;
 }
+
+const LONG_OPTIONS = [
+  "debug",
+  "debugger",
+  "dump-po-strings",
+  "dump-strings",
+  "help",
+  "init-file",
+  "login",
+  "noediting",
+  "noprofile",
+  "norc",
+  "posix",
+  "pretty-print",
+  "rcfile",
+  "restricted",
+  "verbose",
+  "version",
+];
+
+const USAGE_OPTIONS = `GNU long options:
+${LONG_OPTIONS.map((option) => `\t--${option}\n`).join("")}Shell options:
+\t-ilrsD or -c command or -O shopt_option\t\t(invocation only)
+\t-abefhkmnptuvxBCEHPT or -o option
+`;
 
 function longOption(draft: Draft, word: string, next: string | undefined): number | string {
   switch (word) {

@@ -1,7 +1,7 @@
 /** Bounds of one shell. Learner code that passes them gets bash's own words. */
 export const limits = {
   /** Nested function calls, `eval`, `source`; beyond: "maximum function nesting level exceeded". */
-  nesting: 1000,
+  nesting: 2500,
   /** Nested `$(…)` and subshells. */
   subshellDepth: 200,
   /** Fields one word may expand to (brace ranges, globs). */
