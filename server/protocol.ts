@@ -244,7 +244,9 @@ export type SessionEvent =
       readonly opened: number;
       readonly closed: number;
     }
-  | { readonly type: "fault"; readonly message: string };
+  | { readonly type: "fault"; readonly message: string }
+  /** The last event: the world went to sleep to make room. */
+  | { readonly type: "asleep" };
 
 // --------------------------------------------------------- a terminal's socket
 // Binary frames are the tty's bytes, both ways. Text frames are these.

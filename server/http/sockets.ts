@@ -108,7 +108,8 @@ async function serve(socket: WebSocket, learner: string, route: Route, options: 
 function serveEvents(socket: WebSocket, session: Session): void {
   const unsubscribe = session.subscribe((event) => {
     // Somebody who does not read is better off starting over with a whole picture.
-    if (socket.bufferedAmount > maxBufferedEventBytes) socket.terminate();
+    if (event.type === "asleep") socket.close(closeCodes.asleep, "this world went to sleep");
+    else if (socket.bufferedAmount > maxBufferedEventBytes) socket.terminate();
     else if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(event));
   });
   socket.on("close", unsubscribe);

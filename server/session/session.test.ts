@@ -254,6 +254,19 @@ describe("the registry", () => {
     expect(registry.awake("anna", "second")).toBeUndefined();
   });
 
+  test("who looks at a session that must make room is told, and sees it again on asking", async () => {
+    const { registry, session } = await open();
+    const { screen, type } = look(session);
+    await type("write note kept\r");
+    const events: SessionEvent[] = [];
+    session.subscribe((event) => events.push(event));
+    for (const lesson of ["second", "third", "fourth"]) look(await registry.open("anna", lesson));
+    await expect.poll(() => screen.ended).toBe("asleep");
+    expect(events.at(-1)).toEqual({ type: "asleep" });
+    const again = look(await registry.open("anna", "first"));
+    expect(again.screen.text).toContain("write note kept");
+  });
+
   test("closing puts everything into the store, and another server goes on from there", async () => {
     const { registry, session, services } = await open();
     await look(session).type("write note moved\r");

@@ -228,6 +228,8 @@ export class Session {
     for (const channel of this.#terminals.values()) channel.disconnect();
     this.#world.stop();
     for (const channel of this.#terminals.values()) channel.endViewers("asleep");
+    this.#emit({ type: "asleep" });
+    this.#listeners.clear();
     const state = await this.#state();
     await this.#services.store.saveSession(this.learner, this.lesson.id, {
       state: JSON.stringify(state),

@@ -241,7 +241,7 @@ export class NlTerminal extends LitElement {
         this.connectionState = state;
         this.dataset["state"] = state;
         xterm.options.disableStdin = state === "closed";
-        this.dispatchEvent(new CustomEvent("nl-connection", { detail: state }));
+        this.dispatchEvent(new CustomEvent("nl-connection", { detail: state, bubbles: true, composed: true }));
       },
     };
   }

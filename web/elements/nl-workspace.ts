@@ -172,6 +172,10 @@ export class NlWorkspace extends LitElement {
       "nl-close-terminal",
       (event) => void this.#closeTerminal(detailOf("nl-close-terminal", event).id),
     );
+    // A terminal that came back says that the world is awake and the server there.
+    this.addEventListener("nl-connection", (event) => {
+      if ((event as CustomEvent<string>).detail === "live") this.#feed?.reconnect();
+    });
     this.addEventListener("nl-source", (event) => {
       this.source = detailOf("nl-source", event).source;
     });
@@ -571,6 +575,8 @@ export class NlWorkspace extends LitElement {
         break;
       case "change":
         this.change = event;
+        break;
+      case "asleep":
         break;
       case "fault":
         emit(this, "nl-say", { message: event.message });

@@ -2,6 +2,9 @@ import type { SessionEvent } from "../../server/protocol.ts";
 import { sockets } from "../api.ts";
 import { Backoff } from "./backoff.ts";
 
+/** `closeCodes.asleep` of the protocol. */
+const asleep = 4499;
+
 /** Hears what happens in one session; comes back by itself. */
 export class SessionFeed {
   readonly #lesson: string;
@@ -41,11 +44,12 @@ export class SessionFeed {
       this.#onState(true);
       this.#onEvent(JSON.parse(data) as SessionEvent);
     };
-    socket.onclose = () => {
+    socket.onclose = ({ code }) => {
       if (this.#socket !== socket) return;
       this.#socket = null;
       this.#onState(false);
-      if (!this.#isClosed) this.#retry = setTimeout(() => this.#connect(), this.#backoff.nextMs());
+      // A world that was put to sleep to make room wakes only when somebody wants it.
+      if (!this.#isClosed && code !== asleep) this.#retry = setTimeout(() => this.#connect(), this.#backoff.nextMs());
     };
   }
 }
