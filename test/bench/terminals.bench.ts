@@ -32,13 +32,11 @@ const url = await new Promise<URL>((done, failed) => {
 
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
-async function openTerminal(): Promise<WebSocket> {
+async function openTerminal(learner: number): Promise<WebSocket> {
   const list = await fetch(new URL("/api/lessons", url));
   const cookie = list.headers.get("set-cookie")?.split(";")[0] ?? "";
-  const response = await fetch(new URL("/api/lessons/T05-hello-there-target/session", url), { headers: { cookie } });
-  const session = (await response.json()) as { readonly id?: string; readonly session?: string };
-  const id = session.id ?? session.session ?? "T05-hello-there-target";
-  const path = process.env["NETPOL_LAB_BENCH_SOCKET"] ?? `/api/sessions/${id}/terminals/1`;
+  await fetch(new URL("/api/lessons/T05-hello-there-target/session", url), { headers: { cookie } });
+  const path = `/api/lessons/T05-hello-there-target/terminals/1/socket?client=bench-${learner}-client`;
   const socket = new WebSocket(new URL(path, url.href.replace("http", "ws")), {
     headers: { cookie, origin: url.origin },
   });
@@ -70,7 +68,7 @@ async function type(socket: WebSocket, samples: number[]): Promise<void> {
 
 try {
   const sockets: WebSocket[] = [];
-  for (let learner = 0; learner < LEARNERS; learner++) sockets.push(await openTerminal());
+  for (let learner = 0; learner < LEARNERS; learner++) sockets.push(await openTerminal(learner));
   const samples: number[] = [];
   await Promise.all(sockets.map((socket) => type(socket, samples)));
   const figures: Figure[] = [
