@@ -5,10 +5,12 @@ import { busybox } from "./repositories/busybox.ts";
 import { controlPlane } from "./repositories/control-plane.ts";
 import { httpd } from "./repositories/httpd.ts";
 import { nginx } from "./repositories/nginx.ts";
+import { agnhost } from "./repositories/test-images.ts";
 import { curl, debian, netshoot } from "./repositories/tools.ts";
 import type { ImageRegistry } from "./types.ts";
 
 export const images: ImageRegistry = createImageRegistry([
+  agnhost,
   alpine,
   busybox,
   ...controlPlane,

@@ -5,27 +5,32 @@ import { curl } from "./curl/curl.ts";
 import { dig } from "./dns/dig.ts";
 import { host } from "./dns/host.ts";
 import { nslookup } from "./dns/nslookup.ts";
+import { agnhost } from "./agnhost/agnhost.ts";
 import { busyboxHttpd } from "./httpd/busybox-httpd.ts";
 import { busyboxNc } from "./nc/busybox-nc.ts";
 import { openbsdNc } from "./nc/openbsd-nc.ts";
+import { ncat } from "./ncat/ncat.ts";
 import { ip } from "./net-tools/ip.ts";
 import { arp, ifconfig, route } from "./net-tools/routes.ts";
 import { netstat, ss } from "./net-tools/sockets.ts";
 import { nginx } from "./nginx/nginx.ts";
 import { ping, ping6 } from "./ping/ping.ts";
-import { busyboxWget } from "./wget/busybox-wget.ts";
+import { telnet } from "./telnet/telnet.ts";
+import { traceroute } from "./traceroute/traceroute.ts";
+import { wget } from "./wget/wget.ts";
 
 export const networkPrograms: readonly Program[] = [
+  agnhost,
   apacheHttpd,
   arp,
   busyboxHttpd,
   busyboxNc,
-  busyboxWget,
   curl,
   dig,
   host,
   ifconfig,
   ip,
+  ncat,
   netstat,
   nginx,
   nslookup,
@@ -34,4 +39,7 @@ export const networkPrograms: readonly Program[] = [
   ping6,
   route,
   ss,
+  telnet,
+  traceroute,
+  wget,
 ];
