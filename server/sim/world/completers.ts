@@ -1,11 +1,10 @@
-/** Which programs complete their own arguments. */
-import { completeKubectl } from "../programs/kubectl/index.ts";
+/** Which programs complete their own arguments, one line each. `k` is the alias of the login shells. */
 import type { Completer } from "../shell/index.ts";
+import { completeKubectl } from "../programs/kubectl/index.ts";
 
-/** `k` is the alias that every host's profile gives kubectl. */
-const COMPLETERS: ReadonlyMap<string, Completer> = new Map([
-  ["kubectl", completeKubectl],
+const completers = new Map<string, Completer>([
   ["k", completeKubectl],
+  ["kubectl", completeKubectl],
 ]);
 
-export const completerOf = (command: string): Completer | undefined => COMPLETERS.get(command);
+export const completerOf = (command: string): Completer | undefined => completers.get(command);
