@@ -237,6 +237,7 @@ export const clusterVerbs: readonly Verb[] = [
   top("top node"),
   top("top pod"),
   unavailable("cluster-info dump", "dumping the cluster is not available in this kubectl"),
+  unavailable("port-forward", "forwarding ports is not available in this kubectl"),
   unavailable("kustomize", "kustomize is not available in this kubectl"),
   unavailable("proxy", "starting a proxy is not available in this kubectl"),
 ];

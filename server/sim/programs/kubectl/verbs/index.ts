@@ -6,6 +6,7 @@ import { attach } from "./attach.ts";
 import { authVerbs } from "./auth.ts";
 import { clusterVerbs } from "./cluster.ts";
 import { configVerbs } from "./config.ts";
+import { cp } from "./cp.ts";
 import { create } from "./create.ts";
 import { createConfigMap } from "./create/configmap.ts";
 import { createDeployment } from "./create/deployment.ts";
@@ -18,6 +19,7 @@ import { createClusterRoleBinding, createRoleBinding } from "./create/role-bindi
 import { createDockerRegistrySecret, createGenericSecret, createTlsSecret } from "./create/secret.ts";
 import { createClusterIp, createExternalName, createLoadBalancer, createNodePort } from "./create/service.ts";
 import { createToken } from "./create/token.ts";
+import { debug } from "./debug.ts";
 import { deleteVerb } from "./delete.ts";
 import { describe } from "./describe.ts";
 import { diff } from "./diff.ts";
@@ -47,6 +49,7 @@ const VERBS: readonly Verb[] = [
   apiVersions,
   apply,
   attach,
+  cp,
   create,
   createClusterIp,
   createClusterRole,
@@ -70,6 +73,7 @@ const VERBS: readonly Verb[] = [
   createServiceAccount,
   createTlsSecret,
   createToken,
+  debug,
   deleteVerb,
   describe,
   diff,
