@@ -82,7 +82,7 @@ function compareText(left: string, right: string): number {
 /** Ends that neither state can tell apart, with one that speaks for all. */
 interface EndGroup {
   readonly name: string;
-  /** 0 for pods that exist, 1 for outside addresses, 2 for nodes, 3 for pods that could exist. */
+  /** 0 for pods that exist, 1 for outside addresses, 2 for nodes and hostNetwork pods, 3 for pods that could exist. */
   readonly rank: number;
   readonly ends: readonly [End, End];
   /** Another member, where there is one: a pod that talks to itself is never filtered. */
@@ -92,6 +92,7 @@ interface EndGroup {
 /** The verdict of one of the two states; 0 is the actual one. */
 type Verdict = (side: 0 | 1, source: End, destination: End) => boolean;
 
+const NODE = 2;
 const HYPOTHETICAL = 3;
 const NOTHING: Bits = new Uint32Array(0);
 /** Bounds the memory of a comparison of very different states. */
@@ -132,13 +133,13 @@ class EndGroups {
     const sorted = [...actual.pods].sort((a, b) => compareText(podName(a), podName(b)));
     for (const pod of sorted) {
       const ends = this.#podEnds(pod.namespace, pod.name);
-      if (ends !== null && pod.addresses.length > 0) add(podName(pod), 0, ends, this.#pods);
+      if (ends !== null && pod.addresses.length > 0) add(podName(pod), pod.hostNetwork ? NODE : 0, ends, this.#pods);
     }
     if (options.addresses !== false) {
       for (const address of [...addresses, ...nodeAddresses]) {
         add(
           address,
-          nodeAddresses.includes(address) ? 2 : 1,
+          nodeAddresses.includes(address) ? NODE : 1,
           [this.#engines[0].addressEnd(address), this.#engines[1].addressEnd(address)],
           this.#addresses,
         );

@@ -44,7 +44,18 @@ export function probesFor(states: readonly EngineState[], depth: ProbeDepth): Pr
   if (depth === "none") return { namespaces: [], pods: [], addresses };
   const namespaces = new Map<string, Labels>([[PROBE_NAMESPACE, {}]]);
   const labelSets = new Map<string, Labels>([["", {}]]);
-  for (const state of states) for (const { labels } of state.pods) labelSets.set(labelsText(labels), labels);
+  const keys = new Set(
+    policies.flatMap((policy) =>
+      selectorsOf(policy).podSelectors.flatMap(({ requirements }) => requirements.map((one) => one.key)),
+    ),
+  );
+  for (const state of states) {
+    for (const pod of state.pods) {
+      // Labels no selector mentions make no difference, and a shorter name is easier to read.
+      const labels = Object.fromEntries(Object.entries(pod.labels).filter(([key]) => keys.has(key)));
+      labelSets.set(labelsText(labels), labels);
+    }
+  }
   if (depth === "selectors") {
     for (const { namespaceSelectors, podSelectors } of policies.map(selectorsOf)) {
       for (const selector of namespaceSelectors) addWitness(namespaces, selector, (text) => `(namespace with ${text})`);
