@@ -35,7 +35,7 @@ export interface ShellSession {
   snapshot(): ShellSnapshot;
   /** `exit` was called; nothing runs any more. */
   readonly hasEnded: boolean;
-  /** Runs the EXIT trap. */
+  /** Ends the shell if `exit` has not: its EXIT trap runs. */
   close(): Promise<void>;
 }
 
@@ -69,17 +69,17 @@ class Session implements ShellSession {
       await shell.flushReports();
       return shell.state.lastStatus;
     } catch (error) {
-      return this.afterError(error);
+      return await this.afterError(error);
     } finally {
       restore();
     }
   }
 
-  private afterError(error: unknown): number {
+  private async afterError(error: unknown): Promise<number> {
     const { state } = this.shell;
     if (error instanceof ExitShell) {
       this.hasEnded = true;
-      state.lastStatus = error.status;
+      state.lastStatus = await this.shell.runToEnd(async () => error.status);
     } else if (
       error instanceof DiscardCommand ||
       error instanceof ReturnFromFunction ||
@@ -125,7 +125,7 @@ class Session implements ShellSession {
   }
 
   async close(): Promise<void> {
-    if (this.shell.process.interruption.isInterrupted) return;
+    if (this.hasEnded || this.shell.process.interruption.isInterrupted) return;
     this.hasEnded = true;
     await this.shell.runToEnd(async () => this.shell.state.lastStatus);
   }
