@@ -59,13 +59,16 @@ class HttpTransport implements Transport {
   }
 
   async send(call: ApiCall): Promise<ApiReply> {
-    const response = await this.attempt(call, async () => this.agent.request(await this.request(call)));
-    const headers = headersOf(response);
+    // A stream that may be cut off gets a connection of its own: one that is shared hears no interruption.
+    const response = await this.attempt(call, async () => {
+      const request = await this.request(call);
+      return call.interruption === undefined ? this.agent.request(request) : httpRequest(this.process.net, request);
+    });
     return {
       status: response.status,
-      headers,
+      headers: headersOf(response),
       text: () => response.readText(),
-      chunks: () => response.body,
+      chunks: () => readChunks(response),
     };
   }
 
@@ -193,6 +196,17 @@ function explainTls({ failure }: TlsError, host: string): string {
       return "tls: failed to verify certificate: x509: certificate has expired or is not yet valid";
     default:
       return "tls: failed to verify certificate: x509: certificate signed by unknown authority";
+  }
+}
+
+/** The body as it comes; a reader that stops early closes the connection. */
+async function* readChunks(response: HttpResponse): AsyncGenerator<Uint8Array> {
+  let isFinished = false;
+  try {
+    yield* response.body;
+    isFinished = true;
+  } finally {
+    if (!isFinished) response.close();
   }
 }
 
