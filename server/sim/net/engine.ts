@@ -292,6 +292,11 @@ function endOf(
   return { kind, name, nodeName, member, classId, namedPorts, family: address?.includes(":") ? 1 : 0 };
 }
 
+/** A packet is IPv6 when either end is known by an IPv6 address first. */
+export function packetFamily(source: End, destination: End): 0 | 1 {
+  return source.family === 1 || destination.family === 1 ? 1 : 0;
+}
+
 /** Whether `peer` is the node `pod` runs on, or a hostNetwork pod there (rules 103–109). */
 export function isOwnNode(pod: End, peer: End): boolean {
   return peer.kind === "node" && peer.nodeName === pod.nodeName;

@@ -17,6 +17,7 @@ export {
   type ReachabilityPod,
   type ReachabilityPort,
   reachabilityOf,
+  withProbes,
 } from "./reachability.ts";
 export * from "./selector.ts";
 export * from "./types.ts";

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { declaredPorts, reachabilityOf } from "./reachability.ts";
+import { PolicyEngine } from "./engine.ts";
+import { declaredPorts, reachabilityOf, withProbes } from "./reachability.ts";
 import { SmallCluster } from "./testing/small-cluster.ts";
 
 test("reachability tells per pod what isolates it and per pair what passes", () => {
@@ -26,4 +27,26 @@ test("reachability tells per pod what isolates it and per pair what passes", () 
     ["kube-system/agent", "x/a"],
     ["kube-system/agent", "x/a", "x/b"],
   ]);
+});
+
+test("reachability includes outside addresses and pods that could exist, when asked", () => {
+  const cluster = SmallCluster.ofFour();
+  cluster.policy("x/p", {
+    policyTypes: ["Ingress", "Egress"],
+    ingress: [{ from: [{ ipBlock: { cidr: "8.0.0.0/8" } }, { podSelector: {} }] }],
+    egress: [{ to: [{ ipBlock: { cidr: "9.0.0.0/8" } }] }],
+  });
+  const ports = [{ port: 80, protocol: "TCP" }] as const;
+  const engine = PolicyEngine.of(withProbes(cluster.fabric.engine.state()));
+  const reachability = reachabilityOf(engine, ports, ["8.8.8.8", "9.9.9.9"]);
+  const indexOf = (id: string) => reachability.pods.findIndex((pod) => pod.id === id);
+  const a = indexOf("x/a");
+  expect([0, 1].map((address) => reachability.allowsFromOutside(address, a, 0))).toEqual([true, false]);
+  expect([0, 1].map((address) => reachability.allowsToOutside(a, address, 0))).toEqual([false, true]);
+  // A new pod of x may not send either; one of y is no peer.
+  const clients = ["x/(a pod without labels)", "y/(a pod without labels)"].map((id) =>
+    reachability.allows(indexOf(id), a, 0),
+  );
+  expect(clients).toEqual([false, false]);
+  expect(reachability.allows(indexOf("(another namespace)/(a pod without labels)"), indexOf("y/a"), 0)).toBe(true);
 });

@@ -1,5 +1,6 @@
 /** Who reaches whom: every pod with every pod on given ports, by class and expanded to pods. */
-import type { End, PolicyEngine } from "./engine.ts";
+import { type End, type EngineState, packetFamily, type PolicyEngine } from "./engine.ts";
+import { type ProbeDepth, probesFor } from "./probe-universe.ts";
 import { PROTOCOLS, protocolNumber, type ProtocolNumber } from "./port-set.ts";
 import type { PodFacts, Protocol } from "./types.ts";
 
@@ -27,27 +28,47 @@ export interface Reachability {
   readonly ports: readonly ReachabilityPort[];
   /** Whether policies let `pods[source]` reach `pods[destination]` on `ports[port]`. */
   allows(source: number, destination: number, port: number): boolean;
+  /** The outside addresses asked for, and whether they may talk with `pods[pod]`. */
+  readonly outside: readonly string[];
+  allowsFromOutside(address: number, pod: number, port: number): boolean;
+  allowsToOutside(pod: number, address: number, port: number): boolean;
 }
 
-/** The table of all pods on the given ports. Reads the engine as it is now. */
+/** The table of all pods, and outside addresses if given, on the given ports. Reads the engine as it is now. */
 export function reachabilityOf(
   engineOrFabric: PolicyEngine | { readonly engine: PolicyEngine },
   ports: readonly ReachabilityPort[],
+  outside: readonly string[] = [],
 ): Reachability {
   const engine = "engine" in engineOrFabric ? engineOrFabric.engine : engineOrFabric;
   const facts = listedPods(engine);
   const ends = facts.map((pod) => engine.podEnd(pod.namespace, pod.name) as End);
   const pods = facts.map((pod, i) => describePod(pod, ends[i] as End));
-  const rows = ports.map(({ protocol, port }) => {
-    const number = protocolNumber(protocol) as ProtocolNumber;
-    return ends.map((source) => ends.map((destination) => allowsPod(engine, source, destination, number, port)));
-  });
-  return { pods, ports, allows: (source, destination, port) => rows[port]?.[source]?.[destination] === true };
+  const strangers = outside.map((address) => engine.addressEnd(address));
+  const numbers = ports.map(({ protocol, port }) => ({ protocol: protocolNumber(protocol) as ProtocolNumber, port }));
+  const table = (sources: readonly End[], destinations: readonly End[]) =>
+    numbers.map(({ protocol, port }) =>
+      sources.map((source) =>
+        destinations.map((destination) =>
+          engine.allows(source, destination, protocol, port, packetFamily(source, destination)),
+        ),
+      ),
+    );
+  const [among, into, out] = [table(ends, ends), table(strangers, ends), table(ends, strangers)];
+  return {
+    pods,
+    ports,
+    outside,
+    allows: (source, destination, port) => among[port]?.[source]?.[destination] === true,
+    allowsFromOutside: (address, pod, port) => into[port]?.[address]?.[pod] === true,
+    allowsToOutside: (pod, address, port) => out[port]?.[pod]?.[address] === true,
+  };
 }
 
-function allowsPod(engine: PolicyEngine, source: End, destination: End, protocol: ProtocolNumber, port: number) {
-  const family = destination.family;
-  return engine.allows(source, destination, protocol, port, family);
+/** The state with pods that do not exist, in their own and other namespaces: what a new pod could reach. */
+export function withProbes(state: EngineState, depth: ProbeDepth = "plain"): EngineState {
+  const { namespaces, pods } = probesFor([state], depth);
+  return { ...state, namespaces: [...state.namespaces, ...namespaces], pods: [...state.pods, ...pods] };
 }
 
 function listedPods(engine: PolicyEngine): readonly PodFacts[] {

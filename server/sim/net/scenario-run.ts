@@ -1,11 +1,10 @@
 /** Evaluates a scenario file with measurements: hashes first, so that engines can be compared, then times. */
-import type { End, PolicyEngine } from "./engine.ts";
+import { type End, packetFamily, type PolicyEngine } from "./engine.ts";
 import { PodMatrix } from "./pod-matrix.ts";
 import {
   engineOfCluster,
   type GeneratedQueries,
   isClusterPolicy,
-  packetFamily,
   type PolicyScenario,
   type ScenarioCluster,
   scenarioEnd,

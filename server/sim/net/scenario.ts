@@ -3,7 +3,7 @@
  * the same input through several engines.
  */
 import type { ClusterNetworkPolicy } from "./cluster-policy-types.ts";
-import { type End, PolicyEngine } from "./engine.ts";
+import { type End, packetFamily, PolicyEngine } from "./engine.ts";
 import { protocolNumber, type ProtocolNumber } from "./port-set.ts";
 import type { Labels, NetworkPolicy, PodFacts } from "./types.ts";
 
@@ -104,11 +104,6 @@ export function scenarioProtocol(protocol: string): ProtocolNumber {
   const number = protocolNumber(protocol);
   if (number === -1) throw new Error(`unknown protocol ${protocol}`);
   return number;
-}
-
-/** A packet is IPv6 when either end is known by an IPv6 address. */
-export function packetFamily(source: End, destination: End): 0 | 1 {
-  return source.family === 1 || destination.family === 1 ? 1 : 0;
 }
 
 /** The verdicts of a scenario's listed queries, one character each: `1` allowed, `0` denied. */
