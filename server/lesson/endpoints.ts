@@ -1,7 +1,7 @@
 /** The ends of a flow as lessons write them: `[NAMESPACE/]KIND/NAME`, or an address. */
 import type { KubeObject } from "../sim/kube/api/types.ts";
 import type { World } from "../sim/world-types.ts";
-import { isRecord } from "./parse.ts";
+import { isRecord } from "./yaml.ts";
 import { LessonError } from "./types.ts";
 
 export type EndReference =

@@ -3,11 +3,11 @@
  * from a disk is somebody else's matter (`session/lesson-library.ts`).
  * The format is described in `lessons/README.md`.
  */
-import { parseDocument } from "yaml";
 import { checkKinds } from "./checks/index.ts";
 import { parseScenario } from "./scenario.ts";
 import type { CheckContext, CheckPart, Lesson, LessonBlock, LessonScript, LessonStep } from "./types.ts";
 import { LessonError } from "./types.ts";
+import { isRecord, parseYaml } from "./yaml.ts";
 
 /** The folder's files: relative path → text. */
 export type LessonFiles = ReadonlyMap<string, string>;
@@ -210,19 +210,4 @@ function scriptsIn(files: LessonFiles, folder: string): readonly LessonScript[] 
     if (isHere) scripts.push({ name: path.slice(folder.length).replace(/\.sh$/, ""), script });
   }
   return scripts.sort((left, right) => (left.name < right.name ? -1 : 1));
-}
-
-/** Parses YAML; errors name the line in the surrounding file. */
-export function parseYaml(text: string, file: string, firstLine = 1): unknown {
-  const document = parseDocument(text, { prettyErrors: false });
-  const error = document.errors[0];
-  if (error) {
-    const line = firstLine + text.slice(0, error.pos[0]).split("\n").length - 1;
-    throw new LessonError(`${file}:${line}: ${error.message.split("\n")[0]}`);
-  }
-  return document.toJS() as unknown;
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

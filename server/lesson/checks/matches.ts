@@ -5,7 +5,7 @@ import type { EngineState } from "../../sim/net/engine.ts";
 import { protocolNumber } from "../../sim/net/port-set.ts";
 import { portsFor } from "../../sim/net/probe-universe.ts";
 import type { NetworkPolicy } from "../../sim/net/types.ts";
-import { isRecord } from "../parse.ts";
+import { isRecord } from "../yaml.ts";
 import { parseParameters } from "../parameters.ts";
 import { defineCheck, failed, PASSED } from "../define-check.ts";
 import type { CheckFinding, WrongFlow } from "../types.ts";

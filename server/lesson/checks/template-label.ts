@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isRecord } from "../parse.ts";
+import { isRecord } from "../yaml.ts";
 import { parseParameters } from "../parameters.ts";
 import { defineCheck, failed, PASSED } from "../define-check.ts";
 import type { CheckFinding } from "../types.ts";

@@ -45,7 +45,6 @@ import {
 import { kill, killall, pgrep, pidof, pkill, ps } from "./system/processes.ts";
 import { date, sleep, timeout } from "./system/time.ts";
 import { clear, falseProgram, pwd, reset, trueProgram } from "./system/trivial.ts";
-import { builtinPrograms } from "./shell-tools/builtin-programs.ts";
 import { expr } from "./shell-tools/expr.ts";
 import { diff, cmp } from "./diff/diff.ts";
 import { find } from "./find/find.ts";
@@ -58,7 +57,6 @@ import { vi, vim } from "./vi/vi.ts";
 const editors: readonly Program[] = [less, more, vi, vim];
 
 const text: readonly Program[] = [
-  ...builtinPrograms,
   ...digests,
   cmp,
   column,
