@@ -279,7 +279,12 @@ export class NlPictures extends LitElement {
     const style = flow.outcome === "connected" ? "allowed" : flow.outcome === "refused" ? "refused" : "denied";
     return html`<span class=${style}>${icon(style, 16)}</span>
       <b class=${style}>${name(flow.source)} → ${name(flow.destination)} ${port}: ${text.pictures.outcome[flow.outcome]}</b>
-      <p>${flow.why}</p>`;
+      <p>${this.#withOwners(flow.why)}</p>`;
+  }
+
+  /** Names of workloads in place of those of their pods, which nobody chose. */
+  #withOwners(sentence: string): string {
+    return (this.picture?.pods ?? []).reduce((said, { name, owner }) => said.replaceAll(name, owner), sentence);
   }
 
   #moveTab(event: KeyboardEvent): void {

@@ -56,6 +56,8 @@ export class NlWorkspace extends LitElement {
 
   readonly #width = new WidthController(this);
   #feed: SessionFeed | null = null;
+  /** Resolves when the terminals are there, so that an early click is not lost. */
+  #opened: Promise<void> = Promise.resolve();
 
   static override styles = [
     shared,
@@ -198,7 +200,7 @@ export class NlWorkspace extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has("lessonId")) void this.#load();
+    if (changed.has("lessonId")) this.#opened = this.#load();
   }
 
   // ---------------------------------------------------------------- rendering
@@ -333,7 +335,13 @@ export class NlWorkspace extends LitElement {
         <h1>${isMissing ? text.lesson.missing : text.lesson.failed}</h1>
         <p role="alert">${message}</p>
         <div class="row">
-          ${isMissing ? nothing : html`<button class="btn solid" @click=${() => this.#load()}>${text.retry}</button>`}
+          ${
+            isMissing
+              ? nothing
+              : html`<button class="btn solid" @click=${() => {
+                  this.#opened = this.#load();
+                }}>${text.retry}</button>`
+          }
           <a
             class="btn"
             href="/"
@@ -466,6 +474,7 @@ export class NlWorkspace extends LitElement {
     readonly terminal: number;
     readonly run: boolean;
   }): Promise<void> {
+    await this.#opened;
     if (terminal > 0) {
       while (this.terminals.length < terminal && (await this.newTerminal()));
       this.selected = this.terminals[terminal - 1]?.id ?? this.selected;
