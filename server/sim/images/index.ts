@@ -5,6 +5,7 @@ import { busybox } from "./repositories/busybox.ts";
 import { controlPlane } from "./repositories/control-plane.ts";
 import { httpd } from "./repositories/httpd.ts";
 import { nginx } from "./repositories/nginx.ts";
+import { httpEcho, python, redis } from "./repositories/servers.ts";
 import { agnhost } from "./repositories/test-images.ts";
 import { curl, debian, netshoot } from "./repositories/tools.ts";
 import type { ImageRegistry } from "./types.ts";
@@ -16,7 +17,10 @@ export const images: ImageRegistry = createImageRegistry([
   ...controlPlane,
   curl,
   debian,
+  httpEcho,
   httpd,
   netshoot,
   nginx,
+  python,
+  redis,
 ]);
