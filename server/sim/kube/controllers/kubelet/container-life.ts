@@ -266,19 +266,24 @@ export class ContainerLife {
       record.isReady ||= spec.startupProbe === undefined && spec.readinessProbe === undefined;
     }
     const { node, pod, podIp = "" } = this.#worker;
-    const stopProbes = startProbes({
-      spec,
-      container: run,
-      podIp,
-      clock: node.clock,
-      network: () => node.probeNetwork(),
-      restsAfterSuccess: pod.metadata.namespace === "kube-system",
-      onResult: (kind, isPassing) => this.#probed(record, kind, isPassing),
-      onFailure: (kind, message) => {
-        const name = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
-        this.#event(record, "Warning", "Unhealthy", `${name} probe failed: ${message}`);
-      },
-    });
+    const rests = pod.metadata.namespace === "kube-system";
+    // A probe that rests after its success rests on in a world taken from an image.
+    const isResting = rests && node.isResuming() && record.isStarted && record.isReady;
+    const stopProbes = isResting
+      ? () => {}
+      : startProbes({
+          spec,
+          container: run,
+          podIp,
+          clock: node.clock,
+          network: () => node.probeNetwork(),
+          restsAfterSuccess: rests,
+          onResult: (kind, isPassing) => this.#probed(record, kind, isPassing),
+          onFailure: (kind, message) => {
+            const name = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
+            this.#event(record, "Warning", "Unhealthy", `${name} probe failed: ${message}`);
+          },
+        });
     this.#running.set(record, { run, stopProbes });
     void run.process.exit.then((status) => this.#ended(record, run, status));
   }
