@@ -19,6 +19,13 @@ const REQUIRED: Readonly<Record<string, number>> = {
   "patch-patch_edit_wait": 0.9,
   "imperative-create_dryrun": 0.95,
   "shell-pipelines": 0.9,
+  "shell-interactive": 0.75,
+  "imperative-run_expose_scale": 0.88,
+  "config-config": 0.95,
+  "help-help": 0.98,
+  "discovery-explain_api": 0.98,
+  "rbac-auth": 0.9,
+  "nodes-nodes": 0.9,
 };
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/golden/${name}.json.gz`, import.meta.url));

@@ -37,4 +37,11 @@ export const KNOWN_DIFFERENCES: KnownDifferences = {
   "apply-subtleties": { 1: DIFF_HEADER, 10: DIFF_HEADER },
   "shell-pipelines": { 14: PLUGIN_PODS, 32: PLUGIN_PODS },
   "imperative-run_expose_scale": { 24: STAND_IN_LOGS, 25: STAND_IN_LOGS, 35: STAND_IN_LOGS },
+  "shell-interactive": { 8: "the recorded container had no terminal", 14: STAND_IN_LOGS, 15: STAND_IN_LOGS },
+  "config-config": { 15: PLUGIN_PODS },
+  "nodes-nodes": { 8: PLUGIN_PODS },
+  "rbac-auth": {
+    21: "the API server's front door does not pass on the certificate's fingerprint",
+    23: "the API server's front door does not pass on the certificate's fingerprint",
+  },
 };

@@ -25,6 +25,7 @@ import { wc } from "./coreutils/wc.ts";
 import { egrep, fgrep, grep } from "./grep/grep.ts";
 import { kubectl } from "./kubectl/index.ts";
 import { networkPrograms } from "./network.ts";
+import { script } from "./script/script.ts";
 import { sed } from "./sed/sed.ts";
 import { su, sudo } from "./system/accounts.ts";
 import { env, nice, nohup, printenv, setsid, stdbuf, watch, xargs } from "./system/commands.ts";
@@ -164,7 +165,7 @@ const system: readonly Program[] = [
 ];
 
 const byName = new Map<string, Program>(
-  [...editors, ...text, ...files, ...system, ...networkPrograms, kubectl, ...shellPrograms].map((program) => [
+  [...editors, ...text, ...files, ...system, ...networkPrograms, kubectl, script, ...shellPrograms].map((program) => [
     program.name,
     program,
   ]),
