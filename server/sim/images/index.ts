@@ -4,7 +4,7 @@ import { alpine } from "./repositories/alpine.ts";
 import { busybox } from "./repositories/busybox.ts";
 import { controlPlane } from "./repositories/control-plane.ts";
 import { httpd } from "./repositories/httpd.ts";
-import { nginx } from "./repositories/nginx.ts";
+import { nginx, nginxUnprivileged } from "./repositories/nginx.ts";
 import { httpEcho, python, redis } from "./repositories/servers.ts";
 import { agnhost } from "./repositories/test-images.ts";
 import { curl, debian, netshoot } from "./repositories/tools.ts";
@@ -21,6 +21,7 @@ export const images: ImageRegistry = createImageRegistry([
   httpd,
   netshoot,
   nginx,
+  nginxUnprivileged,
   python,
   redis,
 ]);

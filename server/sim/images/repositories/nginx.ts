@@ -1,5 +1,5 @@
 import { FsImageBuilder } from "../../machine/fs/image.ts";
-import { DEFAULT_PATH, isBetween, type RepositoryDefinition, versionOf } from "../repository.ts";
+import { DEFAULT_PATH, type ImageBuild, isBetween, type RepositoryDefinition, versionOf } from "../repository.ts";
 import { installAlpine } from "../userland/alpine.ts";
 import { installDebian } from "../userland/debian.ts";
 
@@ -164,52 +164,75 @@ export const nginx: RepositoryDefinition = {
     "public.ecr.aws/docker/library/nginx",
     "public.ecr.aws/nginx/nginx",
     "mirror.gcr.io/library/nginx",
-    "docker.io/nginxinc/nginx-unprivileged",
     "registry.k8s.io/e2e-test-images/nginx",
   ],
-  build(tag) {
-    const isAlpine = /(^|-)alpine/.test(tag);
-    const word = tag.replace(/-?(alpine|bookworm|bullseye|buster|perl|slim|trixie|otel)[\w.-]*$/, "");
-    const version =
-      word === "latest" || word === "mainline" || word === "" ? NEWEST : word === "stable" ? STABLE : versionOf(word);
-    if (version === undefined || !isBetween(version, "1.7", NEWEST)) return undefined;
-    const short = version.split(".").slice(0, 2).join(".");
-    const full = version.split(".").length > 2 ? version : version === "1" ? NEWEST : (PATCHES[short] ?? `${short}.0`);
-    const user = {
-      name: "nginx",
-      uid: 101,
-      gid: 101,
-      home: "/nonexistent",
-      shell: "/bin/false",
-      comment: "nginx user",
-    };
-    const builder = new FsImageBuilder();
-    if (isAlpine)
-      installAlpine(builder, { users: [user], programs: { "/usr/bin/curl": "curl", "/usr/bin/envsubst": "envsubst" } });
-    else installDebian(builder, { users: [user], packages: ["curl", "openssl", "gettext"] });
-    builder.executable("/usr/sbin/nginx", { name: "nginx", version: full }, { sizeBytes: 1_522_856 });
-    builder
-      .file("/etc/nginx/nginx.conf", MAIN_CONFIGURATION)
-      .file("/etc/nginx/conf.d/default.conf", DEFAULT_SERVER)
-      .file("/etc/nginx/mime.types", MIME_TYPES)
-      .file("/usr/share/nginx/html/index.html", INDEX_PAGE)
-      .file("/usr/share/nginx/html/50x.html", ERROR_PAGE)
-      .script("/docker-entrypoint.sh", ENTRY_POINT)
-      .script("/docker-entrypoint.d/10-listen-on-ipv6-by-default.sh", LISTEN_ON_IPV6)
-      .script("/docker-entrypoint.d/15-local-resolvers.envsh", "#!/bin/sh\n")
-      .script("/docker-entrypoint.d/20-envsubst-on-templates.sh", "#!/bin/sh\n")
-      .script("/docker-entrypoint.d/30-tune-worker-processes.sh", "#!/bin/sh\n")
-      .symlink("/var/log/nginx/access.log", "/dev/stdout")
-      .symlink("/var/log/nginx/error.log", "/dev/stderr")
-      .directory("/var/cache/nginx", { uid: 101, gid: 101 });
-    return {
-      tree: builder.build(),
-      libc: isAlpine ? "musl" : "glibc",
-      entrypoint: ["/docker-entrypoint.sh"],
-      command: ["nginx", "-g", "daemon off;"],
-      env: [DEFAULT_PATH, `NGINX_VERSION=${full}`],
-      stopSignal: "SIGQUIT",
-      sizeBytes: isAlpine ? 22_500_000 : 72_300_000,
-    };
-  },
+  build: (tag) => buildImage(tag, false),
 };
+
+/** nginx as an ordinary user: port 8080, and nothing written where only root may. */
+export const nginxUnprivileged: RepositoryDefinition = {
+  names: [
+    "docker.io/nginxinc/nginx-unprivileged",
+    "ghcr.io/nginx/nginx-unprivileged",
+    "quay.io/nginx/nginx-unprivileged",
+  ],
+  build: (tag) => buildImage(tag, true),
+};
+
+const UNPRIVILEGED_MAIN = MAIN_CONFIGURATION.replace("user  nginx;\n", "")
+  .replace("/run/nginx.pid", "/tmp/nginx.pid")
+  .replace(
+    "http {\n",
+    "http {\n    proxy_temp_path /tmp/proxy_temp;\n    client_body_temp_path /tmp/client_temp;\n    fastcgi_temp_path /tmp/fastcgi_temp;\n    uwsgi_temp_path /tmp/uwsgi_temp;\n    scgi_temp_path /tmp/scgi_temp;\n",
+  );
+
+function buildImage(tag: string, isUnprivileged: boolean): ImageBuild | undefined {
+  const isAlpine = /(^|-)alpine/.test(tag);
+  const word = tag.replace(/-?(alpine|bookworm|bullseye|buster|perl|slim|trixie|otel)[\w.-]*$/, "");
+  const version =
+    word === "latest" || word === "mainline" || word === "" ? NEWEST : word === "stable" ? STABLE : versionOf(word);
+  if (version === undefined || !isBetween(version, "1.7", NEWEST)) return undefined;
+  const short = version.split(".").slice(0, 2).join(".");
+  const full = version.split(".").length > 2 ? version : version === "1" ? NEWEST : (PATCHES[short] ?? `${short}.0`);
+  const user = {
+    name: "nginx",
+    uid: 101,
+    gid: 101,
+    home: "/nonexistent",
+    shell: "/bin/false",
+    comment: "nginx user",
+  };
+  const builder = new FsImageBuilder();
+  if (isAlpine)
+    installAlpine(builder, { users: [user], programs: { "/usr/bin/curl": "curl", "/usr/bin/envsubst": "envsubst" } });
+  else installDebian(builder, { users: [user], packages: ["curl", "openssl", "gettext"] });
+  builder.executable("/usr/sbin/nginx", { name: "nginx", version: full }, { sizeBytes: 1_522_856 });
+  builder
+    .file("/etc/nginx/nginx.conf", isUnprivileged ? UNPRIVILEGED_MAIN : MAIN_CONFIGURATION)
+    .file(
+      "/etc/nginx/conf.d/default.conf",
+      isUnprivileged ? DEFAULT_SERVER.replace("listen       80;", "listen       8080;") : DEFAULT_SERVER,
+      isUnprivileged ? { uid: 101 } : {},
+    )
+    .file("/etc/nginx/mime.types", MIME_TYPES)
+    .file("/usr/share/nginx/html/index.html", INDEX_PAGE)
+    .file("/usr/share/nginx/html/50x.html", ERROR_PAGE)
+    .script("/docker-entrypoint.sh", ENTRY_POINT)
+    .script("/docker-entrypoint.d/10-listen-on-ipv6-by-default.sh", LISTEN_ON_IPV6)
+    .script("/docker-entrypoint.d/15-local-resolvers.envsh", "#!/bin/sh\n")
+    .script("/docker-entrypoint.d/20-envsubst-on-templates.sh", "#!/bin/sh\n")
+    .script("/docker-entrypoint.d/30-tune-worker-processes.sh", "#!/bin/sh\n")
+    .symlink("/var/log/nginx/access.log", "/dev/stdout")
+    .symlink("/var/log/nginx/error.log", "/dev/stderr")
+    .directory("/var/cache/nginx");
+  return {
+    tree: builder.build(),
+    libc: isAlpine ? "musl" : "glibc",
+    entrypoint: ["/docker-entrypoint.sh"],
+    command: ["nginx", "-g", "daemon off;"],
+    env: [DEFAULT_PATH, `NGINX_VERSION=${full}`],
+    stopSignal: "SIGQUIT",
+    ...(isUnprivileged ? { user: { uid: 101, gid: 101 } } : {}),
+    sizeBytes: isAlpine ? 22_500_000 : 72_300_000,
+  };
+}

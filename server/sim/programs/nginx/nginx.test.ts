@@ -79,6 +79,32 @@ describe("nginx of the official image", () => {
   });
 });
 
+describe("nginx without root", () => {
+  it("fails in the official image for want of its cache folders", async () => {
+    const bed = createBed();
+    const web = bed.pod("nginx:1.27.5", "10.244.2.7", null);
+    const { code, stderr } = await web.exec("nginx -g 'daemon off;'", {
+      credentials: { uid: 101, gid: 101, groups: [101] },
+    });
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'nginx: [warn] the "user" directive makes sense only if the master process runs with super-user privileges, ignored in /etc/nginx/nginx.conf:2\n',
+    );
+    expect(stderr).toContain('nginx: [emerg] mkdir() "/var/cache/nginx/client_temp" failed (13: Permission denied)\n');
+  });
+
+  it("runs on port 8080 in the unprivileged image", async () => {
+    const bed = createBed();
+    const web = bed.pod("nginxinc/nginx-unprivileged:1.27", "10.244.2.7");
+    await bed.clock.sleep(100);
+    expect(web.log()).toContain("start worker process");
+    const client = bed.pod("busybox:1.36", "10.244.1.5", null);
+    expect((await client.exec("wget -qO- http://10.244.2.7:8080 | head -4 | tail -1")).stdout).toBe(
+      "<title>Welcome to nginx!</title>\n",
+    );
+  });
+});
+
 describe("a configuration", () => {
   it.each([
     ["returns text", "location /t { default_type text/plain; return 200 'hi $uri\\n'; }", "/t/x", "hi /t/x\n"],
