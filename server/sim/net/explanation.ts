@@ -149,20 +149,10 @@ function questionOf(engine: PolicyEngine, packet: PacketFacts, direction: Direct
 
 function explainRule(rule: Rule, packet: PacketFacts, question: PeerQuestion, isTried: boolean): RuleExplanation {
   const paths = pathsOf(rule);
-  let peers: PartExplanation[] | null = null;
-  if (rule.peers !== null) {
-    peers = [];
-    for (const [i, peer] of rule.peers.entries()) {
-      peers.push({ path: paths.peers[i] ?? paths.rule, failure: peerFailure(rule, peer, question) });
-    }
-  }
-  let ports: PartExplanation[] | null = null;
-  if (rule.ports !== null) {
-    ports = [];
-    for (const [i, term] of rule.ports.entries()) {
-      ports.push({ path: paths.ports[i] ?? paths.rule, failure: portFailure(rule, term, packet) });
-    }
-  }
+  const peers =
+    rule.peers === null ? null : partsOf(rule.peers, paths.peers, (peer) => peerFailure(rule, peer, question));
+  const ports =
+    rule.ports === null ? null : partsOf(rule.ports, paths.ports, (term) => portFailure(rule, term, packet));
   const failure = closestFailure(peers) ?? portsFailure(ports, packet);
   return {
     index: rule.index,
@@ -175,6 +165,17 @@ function explainRule(rule: Rule, packet: PacketFacts, question: PeerQuestion, is
     ports,
     failure,
   };
+}
+
+function partsOf<T>(
+  parts: readonly T[],
+  paths: readonly string[],
+  failureOf: (part: T) => Failure | null,
+): PartExplanation[] {
+  const explained: PartExplanation[] = [];
+  for (let i = 0; i < parts.length; i++)
+    explained.push({ path: paths[i] as string, failure: failureOf(parts[i] as T) });
+  return explained;
 }
 
 // ------------------------------------------------------------------------- peers
