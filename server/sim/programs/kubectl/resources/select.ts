@@ -121,10 +121,7 @@ export function isSingleItem(selection: Selection): boolean {
 
 async function* visitAll(kubectl: Kubectl, selection: Selection): AsyncGenerator<Target | Error> {
   const filenames = [...(selection.filenames ?? [])];
-  if (selection.kustomize) {
-    yield* visitFiles(kubectl, selection, []);
-    return;
-  }
+  if (selection.kustomize) throw new KubectlError("kustomize is not available in this kubectl");
   if (filenames.length > 0) {
     if ((selection.args ?? []).length > 0) {
       throw new KubectlError(

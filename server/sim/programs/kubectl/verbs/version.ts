@@ -24,10 +24,11 @@ type VersionInfo = Readonly<Record<string, unknown>>;
 
 function clientVersion(kubectl: Kubectl): VersionInfo {
   const minor = kubectl.minorVersion;
+  const installed = kubectl.process.program.version ?? "";
   return {
     major: "1",
     minor: String(minor),
-    gitVersion: `v1.${minor}.${PATCH[minor] ?? 3}`,
+    gitVersion: /^v\d+\.\d+\.\d+$/.test(installed) ? installed : `v1.${minor}.${PATCH[minor] ?? 3}`,
     gitCommit: "0000000000000000000000000000000000000000",
     gitTreeState: "clean",
     buildDate: "2026-07-01T00:00:00Z",
