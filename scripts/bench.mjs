@@ -8,10 +8,9 @@ requireNode();
 installDependencies();
 const chosen = process.argv.slice(2);
 const suites = ["world", "terminals", "net"].filter((name) => chosen.length === 0 || chosen.includes(name));
-const tsx = join(root, "node_modules", "tsx", "dist", "cli.mjs");
 for (const name of suites) {
   const file = join(root, "test", "bench", `${name}.bench.ts`);
   if (!existsSync(file)) continue;
-  const result = spawnSync(process.execPath, ["--expose-gc", tsx, file], { cwd: root, stdio: "inherit" });
+  const result = spawnSync(process.execPath, ["--expose-gc", "--import", "tsx", file], { cwd: root, stdio: "inherit" });
   if (result.status !== 0) process.exitCode = 1;
 }

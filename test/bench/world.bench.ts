@@ -28,7 +28,8 @@ await pause(200);
 collect();
 const before = process.memoryUsage().heapUsed;
 const worlds: World[] = Array.from({ length: COUNT }, () => bootWorld({ image, host, clock: "real" }));
-await pause(4000);
+// Booted containers are probed for a while before they come to rest.
+await pause(30_000);
 collect();
 figures.push({
   name: "heap of a booted world, mean of 100",

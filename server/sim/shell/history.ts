@@ -132,8 +132,9 @@ function expandEvents(history: readonly string[], base: number, line: string): H
     const event = readEvent(history, base, line, index, text);
     text += event.text;
     isPrintOnly ||= event.isPrintOnly;
+    // A "!" that begins no event stands for itself, and the line is not shown again.
+    isChanged ||= event.text !== line.slice(index, event.end);
     index = event.end;
-    isChanged = true;
   }
   return isChanged ? { kind: "changed", text, isPrintOnly } : { kind: "same" };
 }
