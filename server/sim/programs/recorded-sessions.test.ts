@@ -236,3 +236,33 @@ describe("busybox wget and nc", () => {
     expect([code, stderr]).toEqual([1, "punt!\n\n"]);
   });
 });
+
+describe("curl's meter", () => {
+  const HEADER =
+    "  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n                                 Dload  Upload   Total   Spent    Left  Speed\n";
+  const at = (spent: string): string =>
+    `\r  0     0    0     0    0     0      0      0 --:--:-- ${spent} --:--:--     0`;
+  const START = HEADER + at("--:--:--");
+  it.each([
+    [
+      "-m 2 http://denied",
+      28,
+      `${START}${at(" 0:00:01")}${at(" 0:00:02")}\ncurl: (28) Connection timed out after MS milliseconds\n`,
+    ],
+    [
+      "http://10.244.2.7:81",
+      7,
+      `${START}${at("--:--:--")}\ncurl: (7) Failed to connect to 10.244.2.7 port 81 after 0 ms: Could not connect to server\n`,
+    ],
+    ["http://nosuch", 6, `${START}curl: (6) Could not resolve host: nosuch\n`],
+    ["-s -m 2 http://denied", 28, ""],
+  ])("goes on while it waits: curl %s", async (options, code, stderr) => {
+    const { client } = await bedWith("debian:12");
+    client.install("/usr/bin/curl", { name: "curl", version: "8.14.1" });
+    const result = await client.exec(`curl ${options}`);
+    expect({ code: result.code, stderr: result.stderr.replace(/after \d+ milli/, "after MS milli") }).toEqual({
+      code,
+      stderr,
+    });
+  });
+});

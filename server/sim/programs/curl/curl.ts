@@ -88,6 +88,7 @@ class Transfer {
   private readonly stop = createInterruption();
   private facts: TransferFacts;
   private hasMeter = false;
+  private cancelTick = (): void => {};
   private bodyParts: Uint8Array[] = [];
 
   constructor(
@@ -141,7 +142,9 @@ class Transfer {
 
   async run(): Promise<number> {
     const limitMs = Number(this.options.value("max-time") ?? 0) * 1000;
-    const cancel = limitMs > 0 ? this.process.clock.setTimer(limitMs, () => this.stop.interrupt("max-time")) : () => {};
+    // A real one is a millisecond late at least, after the meter has moved.
+    const cancel =
+      limitMs > 0 ? this.process.clock.setTimer(limitMs + 1, () => this.stop.interrupt("max-time")) : () => {};
     let status = 0;
     const retries = Number(this.options.value("retry") ?? 0);
     for (let attempt = 0; ; attempt++) {
@@ -171,11 +174,12 @@ class Transfer {
 
   private async attempt(limitMs: number): Promise<number> {
     try {
+      await this.startMeter();
       await this.follow();
       return this.failsOn(this.facts.status);
     } catch (error) {
       const failure = this.failureOf(error, limitMs);
-      if (this.hasMeter) await this.process.stderr.write("\n");
+      await this.endMeter(failure.status);
       if (this.isVerbose && failure.status === 28) await this.say(failure.message);
       if (this.isVerbose) await this.say(this.words.isModern ? "closing connection #0" : "Closing connection 0");
       this.note({ errorMessage: failure.message });
@@ -567,6 +571,7 @@ class Transfer {
           ? ""
           : `{ [${this.facts.downloadedBytes} bytes data]\n`,
       );
+    this.cancelTick();
     if (this.hasMeter)
       await this.process.stderr.write(
         `${meterLine(this.facts.downloadedBytes, total || this.facts.downloadedBytes, Math.max(1, this.elapsed()))}\n`,
@@ -581,6 +586,28 @@ class Transfer {
     if (this.isSilent || this.options.has("no-progress-meter") || goesToTerminal || this.hasMeter) return;
     this.hasMeter = true;
     await this.process.stderr.write(METER_HEADER + meterLine(0, 0, 0));
+    this.tick();
+  }
+
+  /** The meter moves each second, whether anything arrives or not. */
+  private tick(): void {
+    this.cancelTick = this.process.clock.setTimer(METER_PERIOD_MS, () => {
+      if (!this.hasMeter || this.process.interruption.isInterrupted) return;
+      const line = meterLine(this.facts.downloadedBytes, 0, this.elapsed());
+      void this.process.stderr.write(line).catch(() => undefined);
+      this.tick();
+    });
+  }
+
+  /** A name that is not found leaves the meter where it stands; a refusal moves it once more. */
+  private async endMeter(status: number): Promise<void> {
+    this.cancelTick();
+    if (!this.hasMeter) return;
+    this.hasMeter = false;
+    if (status === 6) return;
+    await this.process.stderr.write(
+      status === 28 ? "\n" : `${meterLine(this.facts.downloadedBytes, 0, this.elapsed())}\n`,
+    );
   }
 
   private async store(bytes: Uint8Array): Promise<void> {
@@ -588,6 +615,7 @@ class Transfer {
     await this.startMeter();
     await this.emit(bytes);
     await this.finishOutput();
+    this.cancelTick();
     if (this.hasMeter) await this.process.stderr.write("\n");
     this.hasMeter = false;
   }
@@ -636,6 +664,7 @@ class Transfer {
 
 const DATA_OPTIONS: readonly string[] = ["data", "data-raw", "data-binary", "data-ascii", "data-urlencode", "json"];
 
+const METER_PERIOD_MS = 1000;
 const MORE_ON_CERTIFICATES = `
 More details here: https://curl.se/docs/sslcerts.html
 
