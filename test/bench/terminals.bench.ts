@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import WebSocket from "ws";
 import { type Figure, median, percentile, printFigures } from "./table.ts";
 
@@ -10,7 +10,7 @@ const LEARNERS = 100;
 const KEYS_EACH = 30;
 const GAP_MS = 200;
 
-const root = resolve(import.meta.dirname, "..", "..");
+const root = process.cwd();
 const data = mkdtempSync(join(tmpdir(), "netpol-bench-"));
 const server = spawn(
   process.execPath,

@@ -57,7 +57,7 @@ figures.push({ name: "kubectl get pods, median of 60", value: median(calls.slice
 figures.push({ name: "kubectl get pods, p95", value: percentile(calls.slice(10), 0.95), unit: "ms", aim: 10 });
 virtual.stop();
 
-const lesson = loadLesson(resolve(import.meta.dirname, "..", "..", "lessons"), "T05-hello-there-target");
+const lesson = loadLesson(resolve("lessons"), "T05-hello-there-target");
 const w1Image = await createBootImage(lesson.scenario, host, "virtual");
 const W1 = `kubectl apply -f examples/
 kubectl wait --for=condition=Available deployment --all --timeout=60s
