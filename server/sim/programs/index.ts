@@ -24,6 +24,7 @@ import { uniq } from "./coreutils/uniq.ts";
 import { wc } from "./coreutils/wc.ts";
 import { egrep, fgrep, grep } from "./grep/grep.ts";
 import { kubectl } from "./kubectl/index.ts";
+import { kubectlWhy } from "./kubectl-why/index.ts";
 import { networkPrograms } from "./network.ts";
 import { script } from "./script/script.ts";
 import { sed } from "./sed/sed.ts";
@@ -165,10 +166,9 @@ const system: readonly Program[] = [
 ];
 
 const byName = new Map<string, Program>(
-  [...editors, ...text, ...files, ...system, ...networkPrograms, kubectl, script, ...shellPrograms].map((program) => [
-    program.name,
-    program,
-  ]),
+  [...editors, ...text, ...files, ...system, ...networkPrograms, kubectl, kubectlWhy, script, ...shellPrograms].map(
+    (program) => [program.name, program],
+  ),
 );
 
 /** Every program by the name an executable file refers to it. */
