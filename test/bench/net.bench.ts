@@ -3,7 +3,6 @@
  * process, medians of warm runs unless it says cold. Prints one table; asserts nothing.
  */
 import { execFileSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { PROCESS_INSTRUMENTS } from "../../server/cli/verdicts.ts";
 import type { PacketFacts } from "../../server/sim/net/decision.ts";
 import type { End, PolicyEngine } from "../../server/sim/net/engine.ts";
@@ -18,7 +17,7 @@ interface Figure {
   readonly measured: string;
 }
 
-const GENERATOR = fileURLToPath(new URL("../fixtures/netpol/gen.mjs", import.meta.url));
+const GENERATOR = "test/fixtures/netpol/gen.mjs";
 const MATRIX_PORTS = [8080, 9090, 5432].map((port) => ({ protocol: 0 as const, port }));
 const PROFILES = ["agree", "full"];
 
