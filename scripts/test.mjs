@@ -13,9 +13,15 @@ if (runNode([join(root, "scripts", "build.mjs"), "--if-stale"]) !== 0) fail("the
 
 const binary = (name) => join(root, "node_modules", ...name);
 const steps = [
-  ["the simulation compiles without Node and DOM", [binary(["typescript", "bin", "tsc"]), "-p", "server/sim/tsconfig.json"]],
+  [
+    "the simulation compiles without Node and DOM",
+    [binary(["typescript", "bin", "tsc"]), "-p", "server/sim/tsconfig.json"],
+  ],
   ["everything compiles", [binary(["typescript", "bin", "tsc"]), "-p", "tsconfig.json"]],
-  ["the linter finds nothing", [binary(["@biomejs", "biome", "bin", "biome"]), "check", "--diagnostic-level=error", "."]],
+  [
+    "the linter finds nothing",
+    [binary(["@biomejs", "biome", "bin", "biome"]), "check", "--diagnostic-level=error", "."],
+  ],
 ];
 
 let passed = 0;
