@@ -3,7 +3,15 @@
  * policies. Whether policies count is the fabric's profile; a plugin that enforces none
  * (flannel) still needs pods and nodes for its routes.
  */
-import type { NamespaceFacts, NetworkFabric, NetworkPolicy, NodeFacts, PodFacts } from "../../net/types.ts";
+import type { Cancel } from "../../machine/types.ts";
+import type {
+  ClusterNetworkPolicy,
+  NamespaceFacts,
+  NetworkFabric,
+  NetworkPolicy,
+  NodeFacts,
+  PodFacts,
+} from "../../net/types.ts";
 import type { WatchEvent } from "../api/types.ts";
 import type { Controller, ControllerContext } from "./context.ts";
 import type { KubeObject, Namespace, Node, Pod } from "./objects.ts";
@@ -30,11 +38,54 @@ export function startNetworkPlugin({ api }: ControllerContext, fabric: NetworkFa
       else fabric.setPolicy(event.object as unknown as NetworkPolicy);
     }),
   ];
+  // The kind exists from the moment its definition is installed; before that it cannot be watched.
+  let stopClusterPolicies: Cancel | undefined;
+  stops.push(
+    api.watch("customresourcedefinitions.apiextensions.k8s.io", (event) => {
+      if (event.object.metadata.name !== CLUSTER_POLICIES) return;
+      if (isGone(event)) {
+        stopClusterPolicies?.();
+        stopClusterPolicies = undefined;
+      } else if (isEstablished(event.object)) {
+        stopClusterPolicies ??= watchClusterPolicies(api, fabric);
+      }
+    }),
+    () => stopClusterPolicies?.(),
+  );
   return {
     stop: () => {
       for (const stop of stops) stop();
     },
   };
+}
+
+const CLUSTER_POLICIES = "clusternetworkpolicies.policy.networking.k8s.io";
+
+function watchClusterPolicies(api: ControllerContext["api"], fabric: NetworkFabric): Cancel {
+  const names = new Set<string>();
+  const stop = api.watch(CLUSTER_POLICIES, (event) => {
+    const { name } = event.object.metadata;
+    if (isGone(event)) {
+      names.delete(name);
+      fabric.deleteClusterPolicy(name);
+    } else {
+      names.add(name);
+      fabric.setClusterPolicy(event.object as unknown as ClusterNetworkPolicy);
+    }
+  });
+  return () => {
+    stop();
+    for (const name of names) fabric.deleteClusterPolicy(name);
+  };
+}
+
+function isEstablished(definition: KubeObject): boolean {
+  const status = (
+    definition as {
+      readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+    }
+  ).status;
+  return status?.conditions?.some(({ type, status: value }) => type === "Established" && value === "True") ?? false;
 }
 
 const isGone = ({ type }: WatchEvent<KubeObject>): boolean => type === "DELETED";
@@ -58,7 +109,9 @@ export const nodeFacts = ({ metadata, status }: Node): NodeFacts => ({
 
 export function podFacts(pod: Pod): PodFacts {
   const { metadata, spec, status } = pod;
-  const containers = [...spec.containers, ...(spec.initContainers ?? [])];
+  // Ports of sidecars count, those of ordinary init containers do not (rule 62).
+  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always");
+  const containers = [...spec.containers, ...sidecars];
   return {
     namespace: metadata.namespace ?? "",
     name: metadata.name,

@@ -50,6 +50,7 @@ function program({ api }: ControllerContext, fabric: NetworkFabric, service: Ser
     namespace,
     name,
     addresses,
+    externalAddresses: externalAddressesOf(service),
     ports: (service.spec.ports ?? []).map((port) => portEntry(port, slices)),
     sessionAffinityClientIp: service.spec.sessionAffinity === "ClientIP",
     externalTrafficPolicy: service.spec.externalTrafficPolicy === "Local" ? "Local" : "Cluster",
@@ -63,8 +64,13 @@ function addressesOf(service: Service): readonly string[] {
   const clusterIps = (service.spec.clusterIPs ?? [service.spec.clusterIP ?? ""]).filter(
     (ip) => ip !== "" && ip !== "None",
   );
+  return [...clusterIps, ...externalAddressesOf(service)];
+}
+
+/** What hosts outside the cluster may call. */
+function externalAddressesOf(service: Service): readonly string[] {
   const balancers = (service.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => (ip ? [ip] : []));
-  return [...clusterIps, ...(service.spec.externalIPs ?? []), ...balancers];
+  return [...(service.spec.externalIPs ?? []), ...balancers];
 }
 
 const hasNodePort = (service: Service): boolean =>
