@@ -23,7 +23,9 @@ import { tr } from "./coreutils/tr.ts";
 import { uniq } from "./coreutils/uniq.ts";
 import { wc } from "./coreutils/wc.ts";
 import { egrep, fgrep, grep } from "./grep/grep.ts";
+import { jq } from "./jq/jq.ts";
 import { kubectl } from "./kubectl/index.ts";
+import { kubectlReach } from "./kubectl-reach/index.ts";
 import { kubectlWhy } from "./kubectl-why/index.ts";
 import { networkPrograms } from "./network.ts";
 import { script } from "./script/script.ts";
@@ -69,6 +71,7 @@ const text: readonly Program[] = [
   expr,
   hexdump,
   join,
+  jq,
   od,
   split,
   xxd,
@@ -166,9 +169,18 @@ const system: readonly Program[] = [
 ];
 
 const byName = new Map<string, Program>(
-  [...editors, ...text, ...files, ...system, ...networkPrograms, kubectl, kubectlWhy, script, ...shellPrograms].map(
-    (program) => [program.name, program],
-  ),
+  [
+    ...editors,
+    ...text,
+    ...files,
+    ...system,
+    ...networkPrograms,
+    kubectl,
+    kubectlReach,
+    kubectlWhy,
+    script,
+    ...shellPrograms,
+  ].map((program) => [program.name, program]),
 );
 
 /** Every program by the name an executable file refers to it. */
