@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Editor, type EditorHost } from "./editor.ts";
+import { Editor } from "./editor.ts";
+import type { EditorHost } from "./editor-state.ts";
 import { KeyReader } from "./keys.ts";
 
 const host: EditorHost = {

@@ -1,38 +1,10 @@
 /** The commands behind `:`. */
-import type { Buffer, Position, Span } from "./buffer.ts";
+import type { Position, Span } from "./buffer.ts";
+import type { EditorState } from "./editor-state.ts";
 import { vimPattern } from "./pattern.ts";
-import { applySetting, type Settings } from "./settings.ts";
-
-/** What ex commands may do to the editor. */
-export interface ExHost {
-  readonly buffer: Buffer;
-  readonly settings: Settings;
-  readonly marks: ReadonlyMap<string, Position>;
-  readonly isReadOnly: boolean;
-  cursor: Position;
-  path: string;
-  exitStatus: number | null;
-  isHighlighting: boolean;
-  searchPattern: RegExp | null;
-  searchText: string;
-  busy: Promise<void> | null;
-  lastSubstitution: { readonly pattern: string; readonly replacement: string; readonly flags: string } | null;
-  readonly host: {
-    readFile(path: string): string;
-    writeFile(path: string, text: string, append: boolean): void;
-    exists(path: string): boolean;
-    shell(command: string, input: string | null): Promise<string>;
-  };
-  say(message: string): void;
-  fail(message: string): void;
-  yank(span: Span, isLinewise: boolean, isDelete: boolean): void;
-  remove(span: Span, isLinewise: boolean): void;
-  put(isAfter: boolean, times: number): void;
-  shift(first: number, last: number, direction: 1 | -1): void;
-  join(count: number, withSpace: boolean, first?: number): void;
-  setSearch(text: string): void;
-  feedNormal?(keys: string): void;
-}
+import { put, yank } from "./registers.ts";
+import { applySetting } from "./settings.ts";
+import { join, remove, shift } from "./text-changes.ts";
 
 class ExError extends Error {}
 
@@ -45,7 +17,7 @@ interface ExCall {
 }
 
 /** Never throws: complaints are shown as vim shows them. */
-export function runEx(editor: ExHost, line: string): void {
+export function runEx(editor: EditorState, line: string): void {
   try {
     execute(editor, line.trim());
   } catch (error) {
@@ -53,7 +25,7 @@ export function runEx(editor: ExHost, line: string): void {
   }
 }
 
-function execute(editor: ExHost, text: string): void {
+function execute(editor: EditorState, text: string): void {
   const range = parseRange(editor, text.replace(/^:+/, ""));
   const rest = range.rest.trimStart();
   if (rest === "") {
@@ -77,9 +49,12 @@ function execute(editor: ExHost, text: string): void {
   });
 }
 
-const clampLine = (editor: ExHost, line: number): number => Math.max(0, Math.min(editor.buffer.lastLine, line));
+const clampLine = (editor: EditorState, line: number): number => Math.max(0, Math.min(editor.buffer.lastLine, line));
 
-function parseRange(editor: ExHost, text: string): { first: number; last: number; hasRange: boolean; rest: string } {
+function parseRange(
+  editor: EditorState,
+  text: string,
+): { first: number; last: number; hasRange: boolean; rest: string } {
   const here = editor.cursor.line;
   if (text.startsWith("%")) return { first: 0, last: editor.buffer.lastLine, hasRange: true, rest: text.slice(1) };
   let rest = text;
@@ -120,7 +95,7 @@ function matches(pattern: RegExp, text: string): boolean {
   return pattern.test(text);
 }
 
-type Command = readonly [name: string, shortest: number, run: (editor: ExHost, call: ExCall) => void];
+type Command = readonly [name: string, shortest: number, run: (editor: EditorState, call: ExCall) => void];
 
 const COMMANDS: readonly Command[] = [
   ["write", 1, write],
@@ -146,21 +121,21 @@ const COMMANDS: readonly Command[] = [
   ["global", 1, (editor, call) => global(editor, call, call.bang)],
   ["vglobal", 1, (editor, call) => global(editor, call, true)],
   ["delete", 1, deleteLines],
-  ["yank", 1, (editor, { first, last }) => editor.yank(span(editor, first, last), true, false)],
+  ["yank", 1, (editor, { first, last }) => yank(editor, span(editor, first, last), true, false)],
   [
     "put",
     2,
     (editor, { last, hasRange }) => {
       if (hasRange) editor.cursor = { line: last, column: 0 };
-      editor.put(true, 1);
+      put(editor, true, 1);
     },
   ],
   ["move", 1, (editor, call) => relocate(editor, call, true)],
   ["copy", 2, (editor, call) => relocate(editor, call, false)],
   ["t", 1, (editor, call) => relocate(editor, call, false)],
-  ["join", 1, (editor, { first, last, bang }) => editor.join(Math.max(2, last - first + 1), !bang, first)],
-  [">", 1, (editor, { first, last }) => editor.shift(first, last, 1)],
-  ["<", 1, (editor, { first, last }) => editor.shift(first, last, -1)],
+  ["join", 1, (editor, { first, last, bang }) => join(editor, Math.max(2, last - first + 1), !bang, first)],
+  [">", 1, (editor, { first, last }) => shift(editor, first, last, 1)],
+  ["<", 1, (editor, { first, last }) => shift(editor, first, last, -1)],
   ["set", 2, set],
   ["setlocal", 4, set],
   [
@@ -186,15 +161,15 @@ const COMMANDS: readonly Command[] = [
   ["redo", 3, (editor) => move(editor, editor.buffer.redo(editor.cursor))],
 ];
 
-function move(editor: ExHost, to: Position | null): void {
+function move(editor: EditorState, to: Position | null): void {
   if (to) editor.cursor = to;
 }
 
-function span(editor: ExHost, first: number, last: number): Span {
+function span(editor: EditorState, first: number, last: number): Span {
   return { start: { line: first, column: 0 }, end: { line: last, column: editor.buffer.line(last).length } };
 }
 
-function write(editor: ExHost, { first, last, hasRange, bang, argument }: ExCall): void {
+function write(editor: EditorState, { first, last, hasRange, bang, argument }: ExCall): void {
   const append = argument.startsWith(">>");
   const path = argument.replace(/^>>\s*/, "").trim() || editor.path;
   if (path === "") throw new ExError("E32: No file name");
@@ -211,32 +186,32 @@ function write(editor: ExHost, { first, last, hasRange, bang, argument }: ExCall
   editor.say(`"${path}" ${isNew ? "[New] " : ""}${lines}L, ${bytes}B ${append ? "appended" : "written"}`);
 }
 
-function writeAndQuit(editor: ExHost, call: ExCall): void {
+function writeAndQuit(editor: EditorState, call: ExCall): void {
   write(editor, call);
   quit(editor, true);
 }
 
-function saveAs(editor: ExHost, call: ExCall): void {
+function saveAs(editor: EditorState, call: ExCall): void {
   rename(editor, call.argument);
   write(editor, { ...call, argument: "" });
 }
 
-function deleteLines(editor: ExHost, { first, last }: ExCall): void {
-  editor.yank(span(editor, first, last), true, true);
-  editor.remove(span(editor, first, last), true);
+function deleteLines(editor: EditorState, { first, last }: ExCall): void {
+  yank(editor, span(editor, first, last), true, true);
+  remove(editor, span(editor, first, last), true);
 }
 
-function saveAndQuit(editor: ExHost, call: ExCall): void {
+function saveAndQuit(editor: EditorState, call: ExCall): void {
   if (editor.buffer.isModified || call.argument !== "") write(editor, call);
   quit(editor, true);
 }
 
-function quit(editor: ExHost, isForced: boolean): void {
+function quit(editor: EditorState, isForced: boolean): void {
   if (editor.buffer.isModified && !isForced) throw new ExError("E37: No write since last change (add ! to override)");
   editor.exitStatus = 0;
 }
 
-function edit(editor: ExHost, { bang, argument }: ExCall): void {
+function edit(editor: EditorState, { bang, argument }: ExCall): void {
   if (editor.buffer.isModified && !bang) throw new ExError("E37: No write since last change (add ! to override)");
   const path = argument || editor.path;
   if (path === "") throw new ExError("E32: No file name");
@@ -247,12 +222,12 @@ function edit(editor: ExHost, { bang, argument }: ExCall): void {
   editor.say(exists ? `"${path}" ${editor.buffer.lines.length}L` : `"${path}" [New]`);
 }
 
-function rename(editor: ExHost, argument: string): void {
+function rename(editor: EditorState, argument: string): void {
   if (argument !== "") editor.path = argument;
   editor.say(`"${editor.path || "[No Name]"}" ${editor.buffer.lines.length} lines`);
 }
 
-function read(editor: ExHost, { last, argument }: ExCall): void {
+function read(editor: EditorState, { last, argument }: ExCall): void {
   if (argument === "") throw new ExError("E32: No file name");
   const insert = (text: string): void => {
     const lines = text.replace(/\n$/, "").split("\n");
@@ -283,7 +258,7 @@ function splitDelimited(text: string): readonly string[] {
   return parts;
 }
 
-function substitute(editor: ExHost, { first, last, argument }: ExCall): void {
+function substitute(editor: EditorState, { first, last, argument }: ExCall): void {
   let [pattern = "", replacement = "", flags = ""] = argument.trim() === "" ? [] : splitDelimited(argument);
   if (argument.trim() === "") {
     if (!editor.lastSubstitution) throw new ExError("E35: No previous regular expression");
@@ -340,7 +315,7 @@ function expandReplacement(replacement: string, groups: readonly unknown[]): str
   });
 }
 
-function global(editor: ExHost, { first, last, hasRange, argument }: ExCall, isInverted: boolean): void {
+function global(editor: EditorState, { first, last, hasRange, argument }: ExCall, isInverted: boolean): void {
   const [patternText = "", ...rest] = splitDelimited(argument);
   const command = rest.join(argument[0] ?? "/") || "p";
   const pattern = vimPattern(patternText === "" ? editor.searchText : patternText, editor.settings);
@@ -360,7 +335,7 @@ function global(editor: ExHost, { first, last, hasRange, argument }: ExCall, isI
   }
 }
 
-function relocate(editor: ExHost, { first, last, argument }: ExCall, isMove: boolean): void {
+function relocate(editor: EditorState, { first, last, argument }: ExCall, isMove: boolean): void {
   const target = parseRange(editor, argument);
   const to = argument.trim() === "0" ? -1 : target.last;
   const lines = editor.buffer.lines.slice(first, last + 1);
@@ -370,14 +345,14 @@ function relocate(editor: ExHost, { first, last, argument }: ExCall, isMove: boo
   editor.cursor = { line: Math.max(0, isMove && to > last ? to : to + lines.length), column: 0 };
 }
 
-function set(editor: ExHost, { argument }: ExCall): void {
+function set(editor: EditorState, { argument }: ExCall): void {
   for (const word of argument.split(/\s+/).filter(Boolean)) {
     const shown = applySetting(editor.settings, word);
     if (shown !== null) editor.say(shown);
   }
 }
 
-function sortLines(editor: ExHost, { first, last, hasRange, bang, argument }: ExCall): void {
+function sortLines(editor: EditorState, { first, last, hasRange, bang, argument }: ExCall): void {
   const from = hasRange ? first : 0;
   const to = hasRange ? last : editor.buffer.lastLine;
   let lines = editor.buffer.lines.slice(from, to + 1).sort((left, right) => (left < right ? -1 : left > right ? 1 : 0));
@@ -389,7 +364,7 @@ function sortLines(editor: ExHost, { first, last, hasRange, bang, argument }: Ex
   editor.buffer.replaceLines(from, to - from + 1, bang ? lines.reverse() : lines);
 }
 
-function retab(editor: ExHost, { first, last, hasRange }: ExCall): void {
+function retab(editor: EditorState, { first, last, hasRange }: ExCall): void {
   const from = hasRange ? first : 0;
   const to = hasRange ? last : editor.buffer.lastLine;
   const { tabstop, expandtab } = editor.settings;
@@ -402,7 +377,7 @@ function retab(editor: ExHost, { first, last, hasRange }: ExCall): void {
   editor.buffer.replaceLines(from, lines.length, lines);
 }
 
-function bangCommand(editor: ExHost, { first, last, hasRange, argument }: ExCall): void {
+function bangCommand(editor: EditorState, { first, last, hasRange, argument }: ExCall): void {
   if (!hasRange) {
     editor.busy = editor.host.shell(argument, null).then(() => undefined);
     return;

@@ -1,7 +1,7 @@
 /** Draws an editor on a terminal: only the rows that changed since the last drawing. */
 import { characterWidth } from "../../machine/character-width.ts";
 import { isBefore } from "./buffer.ts";
-import type { Editor } from "./editor.ts";
+import type { EditorState } from "./editor-state.ts";
 import { matchColumns } from "./motions.ts";
 
 const INVERSE = "\u001b[7m";
@@ -13,7 +13,7 @@ export class Screen {
   private size = { columns: 0, rows: 0 };
 
   /** The bytes that bring the terminal up to date. */
-  draw(editor: Editor, size: { readonly columns: number; readonly rows: number }): string {
+  draw(editor: EditorState, size: { readonly columns: number; readonly rows: number }): string {
     if (size.columns !== this.size.columns || size.rows !== this.size.rows) {
       this.rows = [];
       this.size = { ...size };
@@ -40,7 +40,7 @@ export class Screen {
   }
 
   /** Moves the top so that the cursor's line, wrapped, is visible. */
-  private scroll(editor: Editor, width: number): void {
+  private scroll(editor: EditorState, width: number): void {
     const { cursor } = editor;
     if (cursor.line < editor.top) {
       editor.top =
@@ -59,7 +59,7 @@ export class Screen {
     while (editor.top < cursor.line && used(editor.top) > editor.height) editor.top++;
   }
 
-  private textRows(editor: Editor, width: number, gutter: number, height: number): string[] {
+  private textRows(editor: EditorState, width: number, gutter: number, height: number): string[] {
     const rows: string[] = [];
     for (let line = editor.top; rows.length < height; line++) {
       if (line > editor.buffer.lastLine) {
@@ -80,7 +80,7 @@ export class Screen {
     return rows;
   }
 
-  private cursorAt(editor: Editor, width: number, gutter: number): string {
+  private cursorAt(editor: EditorState, width: number, gutter: number): string {
     if (editor.mode === "command") return `\u001b[${this.size.rows};${editor.commandCursor + 1}H`;
     let row = 0;
     for (let line = editor.top; line < editor.cursor.line; line++)
@@ -140,7 +140,7 @@ function rowsOf(line: string, width: number, tabstop: number): number {
   return wrap(cellsOf(line, tabstop), width).length;
 }
 
-function numberText(editor: Editor, line: number, gutter: number, isFirst: boolean): string {
+function numberText(editor: EditorState, line: number, gutter: number, isFirst: boolean): string {
   if (gutter === 0) return "";
   if (!isFirst) return " ".repeat(gutter);
   const distance = Math.abs(line - editor.cursor.line);
@@ -151,7 +151,7 @@ function numberText(editor: Editor, line: number, gutter: number, isFirst: boole
 type Marking = (column: number) => "" | typeof INVERSE | typeof SEARCH;
 
 /** What is selected or found on a line. */
-function marksOf(editor: Editor, line: number): Marking {
+function marksOf(editor: EditorState, line: number): Marking {
   if (editor.mode.startsWith("visual")) return selectionOn(editor, line);
   const pattern = editor.searchPattern;
   if (!pattern || !editor.isHighlighting || !editor.settings.hlsearch) return () => "";
@@ -163,7 +163,7 @@ function marksOf(editor: Editor, line: number): Marking {
   return (column) => (ranges.some(([start, end]) => column >= start && column < end) ? SEARCH : "");
 }
 
-function selectionOn(editor: Editor, line: number): Marking {
+function selectionOn(editor: EditorState, line: number): Marking {
   const { anchor, cursor, mode } = editor;
   const [start, end] = isBefore(anchor, cursor) ? [anchor, cursor] : [cursor, anchor];
   if (line < start.line || line > end.line) return () => "";
@@ -191,7 +191,7 @@ function paint(cells: readonly Cell[], marking: Marking): string {
   return current === "" ? out : out + PLAIN;
 }
 
-const MODE_TEXT: Partial<Record<Editor["mode"], string>> = {
+const MODE_TEXT: Partial<Record<EditorState["mode"], string>> = {
   insert: "-- INSERT --",
   replace: "-- REPLACE --",
   visual: "-- VISUAL --",
@@ -200,7 +200,7 @@ const MODE_TEXT: Partial<Record<Editor["mode"], string>> = {
 };
 
 /** Message or mode on the left; pending keys and the ruler on the right. */
-function bottomRow(editor: Editor, columns: number): string {
+function bottomRow(editor: EditorState, columns: number): string {
   if (editor.mode === "command") return editor.commandLine.slice(0, columns);
   const paste = editor.settings.paste && editor.mode === "insert" ? "-- INSERT (paste) --" : undefined;
   const mode = MODE_TEXT[editor.mode];
@@ -214,7 +214,7 @@ function bottomRow(editor: Editor, columns: number): string {
   return room < 0 ? painted : painted + " ".repeat(room) + right;
 }
 
-function where(editor: Editor): string {
+function where(editor: EditorState): string {
   const isAll = editor.top === 0 && editor.buffer.lines.length <= editor.height;
   if (isAll) return "All";
   if (editor.top === 0) return "Top";
