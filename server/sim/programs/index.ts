@@ -188,7 +188,7 @@ export const programs: ProgramRegistry = { get: (name) => byName.get(name) };
 
 byName.set(
   "busybox",
-  createBusybox(programs, (name) => name !== "bash" && name !== "busybox"),
+  createBusybox(programs, (name) => name !== "bash" && name !== "busybox" && !name.startsWith("kubectl")),
 );
 
 /** For tests and documentation: the names there are. */

@@ -4,7 +4,7 @@ import type { Process, Program } from "../../machine/types.ts";
 import { openHttpTransport } from "../kubectl/client/http-transport.ts";
 import type { ApiObject, Query } from "../kubectl/client/rest-client.ts";
 import { Kubectl, type TransportFactory } from "../kubectl/context.ts";
-import { asFailure, describeFailure, KubectlError } from "../kubectl/errors.ts";
+import { asFailure, describeFailure } from "../kubectl/errors.ts";
 import { flagSetOf } from "../kubectl/flags/find.ts";
 import { FlagError, FlagSet, parseFlags } from "../kubectl/flags/parse.ts";
 import type { FlagDefinition } from "../kubectl/flags/types.ts";
@@ -142,5 +142,3 @@ export function formatAge(ms: number): string {
   if (minutes < 180) return `${minutes}m`;
   return minutes < 48 * 60 ? `${Math.floor(minutes / 60)}h` : `${Math.floor(minutes / 1440)}d`;
 }
-
-export { KubectlError };

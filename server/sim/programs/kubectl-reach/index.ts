@@ -1,0 +1,2 @@
+/** The plugin `kubectl reach`. */
+export { kubectlReach } from "./kubectl-reach.ts";

@@ -1,0 +1,159 @@
+/**
+ * `kubectl reach`: who reaches whom by policy, what policies probably do not mean, and what a file
+ * would change. The lab's own plugin; no real program is imitated.
+ */
+import { declaredPorts, type Protocol, type ReachabilityPort } from "../../net/index.ts";
+import { parseSelector } from "../kubectl/resources/label-selector.ts";
+import { nameOf, namespaceOf, stringMap } from "../kubectl/resources/target.ts";
+import { boolFlag, definePlugin, formatOf, list, paintFor, type Plugin, stringFlag } from "../kubectl-why/plugin.ts";
+import { runDifference } from "./difference.ts";
+import { runLint } from "./lint-report.ts";
+import { matrixOf } from "./matrix.ts";
+import { formatCsv, formatJson, formatTables } from "./matrix-format.ts";
+
+const HELP = `Show which pods reach which by policy.
+
+ Each declared port gets a table of pods × pods; in namespaces of more than 20
+pods those that policies cannot tell apart share a row.
+
+ --lint names what policies probably do not mean: selectors that match nothing,
+rules that change nothing, peers wider than they look, egress without DNS, with
+the line and a flow that proves it. diff shows which flows a file's policies would
+open (+) and close (-). Neither changes anything.
+
+Examples:
+  # All pods of this namespace on the ports they declare
+  kubectl reach
+  
+  # One port, in all namespaces
+  kubectl reach -A --port 5432
+  
+  # From the clients to the servers, with the side that closes the way
+  kubectl reach --from app=client --to app=web --port 53/UDP -o wide
+  
+  # Check the policies of the namespace, or of a file as if it were applied
+  kubectl reach --lint
+  kubectl reach --lint web.yaml
+  
+  # What would the file change?
+  kubectl reach diff web.yaml
+
+Options:
+    -A, --all-namespaces=false:
+	Pods (with --lint: policies) of all namespaces.
+
+    --from='':
+	Selector (label query) of the pods the connections start at.
+
+    --lint=false:
+	Check policies: those of the cluster, or those of the FILE given ('-' for standard input).
+
+    -o, --output='':
+	Output format. One of: (csv, json, wide).
+
+    --port='':
+	PORT or PORT/PROTOCOL, instead of the ports that pods declare.
+
+    --to='':
+	Selector (label query) of the pods the connections lead to.
+
+Usage:
+  kubectl reach [--port=PORT[/PROTOCOL]] [--from=SELECTOR] [--to=SELECTOR] [options]
+  kubectl reach --lint [FILE] [options]
+  kubectl reach diff FILE [options]
+
+Exit status: 0; with --lint 1 on warnings, with diff 1 on differences; 2 on errors.
+
+Use "kubectl options" for a list of global command-line options (applies to all commands).
+`;
+
+export const kubectlReach = definePlugin({
+  word: "reach",
+  flags: [
+    boolFlag("all-namespaces", "A"),
+    boolFlag("lint"),
+    stringFlag("from"),
+    stringFlag("output", "o"),
+    stringFlag("port"),
+    stringFlag("to"),
+  ],
+  help: HELP,
+  run,
+});
+
+async function run(plugin: Plugin): Promise<number> {
+  const { kubectl, usage } = plugin;
+  const { args, flags } = kubectl;
+  const [word, file] = args;
+  const port = portOf(plugin);
+  const namespace = flags.bool("all-namespaces") ? "" : kubectl.namespace;
+  if (flags.bool("lint")) {
+    if (args.length > 1) throw usage(`--lint takes one file, got ${args.length}`);
+    return runLint(plugin, word, namespace, formatOf(plugin, ["json"]));
+  }
+  if (word === "diff") {
+    if (file === undefined || args.length > 2) throw usage("exactly one file is required: kubectl reach diff FILE");
+    return runDifference(plugin, file, port, formatOf(plugin, ["json"]));
+  }
+  if (word !== undefined) throw usage(`unexpected argument ${JSON.stringify(word)}`);
+  return showMatrix(plugin, namespace, port);
+}
+
+async function showMatrix(
+  plugin: Plugin,
+  namespace: string,
+  wanted: readonly ReachabilityPort[] | null,
+): Promise<number> {
+  const { kubectl, fabric, process } = plugin;
+  const format = formatOf(plugin, ["csv", "json", "wide"]);
+  const [from, to] = ["from", "to"].map((name) => parseSelector(kubectl.flags.string(name)));
+  const pods = (await list(plugin, "/api/v1", "pods", namespace)).map((pod) => ({
+    namespace: namespaceOf(pod),
+    name: nameOf(pod),
+    labels: stringMap(pod, "labels"),
+  }));
+  const sources = pods.filter(({ labels }) => from?.matches(labels));
+  const destinations = pods.filter(({ labels }) => to?.matches(labels));
+  const matrix = matrixOf(fabric.engine, sources, destinations, wanted ?? portsOf(plugin, destinations));
+  if (matrix.from.length === 0 || matrix.to.length === 0) {
+    const where = namespace === "" ? "" : ` in ${namespace} namespace`;
+    const what = pods.length === 0 ? "No resources found" : "No pods with an address match the selectors";
+    await kubectl.err(`${what}${where}.\n`);
+    return 0;
+  }
+  if (format === "json") await kubectl.out(formatJson(matrix));
+  else if (format === "csv") await kubectl.out(formatCsv(matrix));
+  else await kubectl.out(formatTables(matrix, paintFor(process), format === "wide"));
+  return 0;
+}
+
+/** What the destinations declare; port 80 where none declares any. */
+function portsOf(
+  { fabric }: Plugin,
+  pods: readonly { readonly namespace: string; readonly name: string }[],
+): readonly ReachabilityPort[] {
+  const names = new Set(pods.map(({ namespace, name }) => `${namespace}/${name}`));
+  const declared = new Set(
+    fabric.engine
+      .state()
+      // What policies never filter makes no table of its own.
+      .pods.filter(({ namespace, name, hostNetwork }) => !hostNetwork && names.has(`${namespace}/${name}`))
+      .flatMap(({ ports }) => ports.map(({ containerPort, protocol }) => `${containerPort}/${protocol ?? "TCP"}`)),
+  );
+  const ports = declaredPorts(fabric.engine).filter(({ port, protocol }) => declared.has(`${port}/${protocol}`));
+  return ports.length > 0 ? ports : [{ port: 80, protocol: "TCP" }];
+}
+
+function portOf({ kubectl, usage }: Plugin): readonly ReachabilityPort[] | null {
+  const text = kubectl.flags.string("port");
+  if (text === "") return null;
+  const match = /^(\d+)(?:\/([A-Za-z]+))?$/.exec(text);
+  const port = Number(match?.[1]);
+  const protocol = (["TCP", "UDP", "SCTP"] as const).find(
+    (one): one is Exclude<Protocol, "ICMP"> => one === (match?.[2] ?? "TCP").toUpperCase(),
+  );
+  if (match === null || protocol === undefined || port < 1 || port > 65535) {
+    throw usage(`invalid port ${JSON.stringify(text)}: expected PORT or PORT/PROTOCOL, as 80 or 53/UDP`);
+  }
+  return [{ port, protocol }];
+}

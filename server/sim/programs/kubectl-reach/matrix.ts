@@ -1,0 +1,117 @@
+/** Who reaches whom by policy, pod by pod; in wide worlds by groups of pods the policies cannot tell apart. */
+import { type End, type PolicyEngine, protocolNumber, type ReachabilityPort } from "../../net/index.ts";
+
+export interface PodName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface Cell {
+  readonly isOpen: boolean;
+  /** Which side closes it. */
+  readonly egress: boolean;
+  readonly ingress: boolean;
+}
+
+/** One row or column: a pod, or pods of one namespace that policies treat alike. */
+export interface Group {
+  readonly label: string;
+  readonly pods: readonly PodName[];
+}
+
+interface Member extends Group {
+  readonly ends: readonly End[];
+}
+
+export interface Matrix {
+  readonly from: readonly Group[];
+  readonly to: readonly Group[];
+  readonly ports: readonly ReachabilityPort[];
+  /** Null for a pod with itself: never filtered. */
+  cell(port: ReachabilityPort, from: number, to: number): Cell | null;
+}
+
+/** Above this many pods equal ones share a row. */
+const MOST_SINGLE_PODS = 20;
+
+/**
+ * Pods without an address take no part; hostNetwork pods of one node share a row, for packets they
+ * are the node. Pods are equal when all of `views` have them in one class. Valid until the engine's
+ * next change.
+ */
+export function matrixOf(
+  engine: PolicyEngine,
+  from: readonly PodName[],
+  to: readonly PodName[],
+  ports: readonly ReachabilityPort[],
+  views: readonly PolicyEngine[] = [engine],
+): Matrix {
+  const everybody = new Map([...from, ...to].map((pod) => [`${pod.namespace}/${pod.name}`, pod]));
+  const view: View = {
+    engine,
+    views,
+    isGrouped: everybody.size > MOST_SINGLE_PODS,
+    isOneNamespace: new Set([...everybody.values()].map((pod) => pod.namespace)).size === 1,
+  };
+  const rows = membersOf(view, from);
+  const columns = membersOf(view, to);
+  return {
+    from: rows,
+    to: columns,
+    ports,
+    cell(port, row, column) {
+      const source = rows[row]?.ends[0];
+      // A pod is compared with another one of its own group, where there is one.
+      const destination = columns[column]?.ends.find((end) => end.name !== source?.name);
+      return source === undefined || destination === undefined ? null : cellOf(engine, source, destination, port);
+    },
+  };
+}
+
+interface View {
+  readonly engine: PolicyEngine;
+  readonly views: readonly PolicyEngine[];
+  readonly isGrouped: boolean;
+  readonly isOneNamespace: boolean;
+}
+
+function cellOf(engine: PolicyEngine, source: End, destination: End, { port, protocol }: ReachabilityPort): Cell {
+  const number = protocolNumber(protocol);
+  if (number === -1 || !engine.isFiltered(number)) return { isOpen: true, egress: true, ingress: true };
+  const egress = engine.allowsEgress(source, destination, number, port, destination.family);
+  const ingress = engine.allowsIngress(source, destination, number, port, destination.family);
+  return { isOpen: egress && ingress, egress, ingress };
+}
+
+function membersOf(view: View, pods: readonly PodName[]): readonly Member[] {
+  const groups = new Map<string, { readonly pods: PodName[]; readonly ends: End[] }>();
+  for (const pod of pods) {
+    const end = view.engine.podEnd(pod.namespace, pod.name);
+    if (end === undefined) continue;
+    const key = keyOf(view, pod, end);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { pods: [pod], ends: [end] });
+    else {
+      group.pods.push(pod);
+      group.ends.push(end);
+    }
+  }
+  return [...groups.values()].map((group) => ({ ...group, label: labelOf(view, group.pods, group.ends[0]) }));
+}
+
+function keyOf({ views, isGrouped }: View, { namespace, name }: PodName, end: End): string {
+  if (end.kind === "node") return `node ${end.nodeName ?? ""}`;
+  if (!isGrouped) return `${namespace}/${name}`;
+  const classes = views.map((engine) => engine.podEnd(namespace, name)?.classId ?? "");
+  return `${namespace}|${classes.join("|")}|${workloadOf(name)}`;
+}
+
+/** `web-64bf787f5f-62pwb` and `web-64bf787f5f-g2pkw` are pods of one workload. */
+const workloadOf = (name: string): string => name.replace(/-[bcdfghjklmnpqrstvwxz2456789]{5}$/, "-*");
+
+function labelOf({ isOneNamespace }: View, pods: readonly PodName[], end: End | undefined): string {
+  const [first] = pods as readonly [PodName];
+  if (pods.length > 1 && end?.kind === "node") return `node ${end.nodeName ?? ""} (${pods.length} hostNetwork pods)`;
+  const name = pods.length === 1 ? first.name : `${workloadOf(first.name)} (${pods.length})`;
+  return isOneNamespace ? name : `${first.namespace}/${name}`;
+}
