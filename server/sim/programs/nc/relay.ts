@@ -59,7 +59,7 @@ export async function relay(process: Process, socket: Socket, options: RelayOpti
       if (hasInputEnded && options.idleMs !== undefined && options.quitMs === undefined) armTimer(options.idleMs);
       await process.stdout.write(bytes);
     }
-    await process.sleep(FLIGHT_MS);
+    if (!hasInputEnded) await process.sleep(FLIGHT_MS);
   } catch (error) {
     if (!stop.interruption.isInterrupted && !isReset(error)) throw error;
   } finally {
