@@ -8,6 +8,7 @@ export function* insertMode(editor: EditorState, times: number, isReplace = fals
   editor.buffer.begin(editor.cursor);
   editor.mode = isReplace ? "replace" : "insert";
   editor.message = "";
+  editor.pendingKeys = "";
   const start = editor.cursor;
   let typedText = "";
   while (true) {
