@@ -35,7 +35,12 @@ export async function adviseOn(plugin: Plugin, answer: Answer): Promise<readonly
   const isDns = main.flow.destination?.startsWith("pod:kube-system/") === true;
   found.push(...main.journey.advice.filter(({ id }) => id !== "nobody-listens" && (id !== "dns-cut-off" || isDns)));
   found.push(...refusalAdvice(main));
-  found.push(...portAdvice(answer), ...(await labelAdvice(plugin, main)), ...(await namespaceAdvice(plugin, answer)));
+  found.push(
+    ...portAdvice(answer),
+    ...(await labelAdvice(plugin, main)),
+    ...(await subjectAdvice(plugin, main)),
+    ...(await namespaceAdvice(plugin, answer)),
+  );
   found.push(...enforcementAdvice(plugin, main));
   const texts = new Set<string>();
   return found.filter(({ text }) => !texts.has(text) && texts.add(text));
@@ -66,6 +71,30 @@ function enforcementAdvice({ fabric }: Plugin, { journey }: Trial): PlacedAdvice
 }
 
 // ------------------------------------------------------------------------------- labels
+
+/** A policy of the pod's namespace that selects nothing, because its label sits on a Deployment or the namespace. */
+async function subjectAdvice(plugin: Plugin, { journey }: Trial): Promise<readonly PlacedAdvice[]> {
+  const state = plugin.fabric.engine.state();
+  const ends = new Set([journey.egress, journey.ingress].flatMap((side) => (side?.isPod ? [side.end] : [])));
+  const advice: PlacedAdvice[] = [];
+  for (const end of ends) {
+    const [namespace = "", pod = ""] = end.split("/");
+    for (const policy of state.policies.filter(({ metadata }) => metadata.namespace === namespace)) {
+      for (const [key, value] of Object.entries(policy.spec?.podSelector?.matchLabels ?? {})) {
+        const text = await misplacedLabel(plugin, namespace, pod, `${key}=${value}`);
+        if (text === null) continue;
+        const path = `spec.podSelector.matchLabels.${key}`;
+        advice.push({
+          id: "label-sits-elsewhere",
+          text: `Policy ${idOf(policy)} selects no pod. ${text}`,
+          policy: idOf(policy),
+          path,
+        });
+      }
+    }
+  }
+  return advice;
+}
 
 /** A label the rule wants of a pod, and that sits on the pod's namespace or Deployment instead. */
 async function labelAdvice(plugin: Plugin, { journey }: Trial): Promise<readonly PlacedAdvice[]> {
@@ -98,7 +127,7 @@ async function misplacedLabel(plugin: Plugin, namespace: string, pod: string, wa
   const isOnAPod = state.pods.some((one) => one.namespace === namespace && one.labels[key] === value);
   if (isOnAPod) return null;
   if (state.namespaces.some(({ name, labels }) => name === namespace && labels[key] === value)) {
-    return `The label ${wanted} sits on namespace ${namespace}, not on its pods: select it with namespaceSelector.`;
+    return `The label ${wanted} sits on namespace ${namespace}, not on its pods: podSelector sees the labels of pods only.`;
   }
   const deployments = await listIfAllowed(plugin, "/apis/apps/v1", "deployments", namespace);
   const owner = deployments.find((one) => stringMap(one, "labels")[key] === value && isOwnerOf(one, pod));

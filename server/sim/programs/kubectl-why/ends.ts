@@ -274,7 +274,9 @@ function servicePort(
       throw plugin.usage(`the Service has no port named ${port}: ${describePorts(ports)}`);
     return found ?? null;
   }
-  const [only, another] = fitting;
+  // Among several protocols TCP is meant, as everywhere where none is named.
+  const tcp = fitting.filter((one) => (one.protocol ?? "TCP") === "TCP");
+  const [only, another] = fitting.length > 1 && tcp.length === 1 ? tcp : fitting;
   if (only !== undefined && another === undefined) return only;
   throw plugin.usage(`which port of ${text}? The Service has ${describePorts(ports)}`);
 }
@@ -285,11 +287,14 @@ function describePorts(ports: readonly ServicePort[]): string {
 }
 
 interface EndpointSlice extends ApiObject {
-  readonly ports?: readonly { readonly name?: string; readonly port?: number }[];
-  readonly endpoints?: readonly {
-    readonly addresses: readonly string[];
-    readonly conditions?: { readonly ready?: boolean };
-  }[];
+  /** Null for a Service whose selector matches nothing. */
+  readonly ports?: readonly { readonly name?: string; readonly port?: number }[] | null;
+  readonly endpoints?:
+    | readonly {
+        readonly addresses: readonly string[];
+        readonly conditions?: { readonly ready?: boolean };
+      }[]
+    | null;
 }
 
 async function readyEndpoints(plugin: Plugin, namespace: string, name: string, port: ServicePort | null) {
@@ -301,7 +306,8 @@ async function readyEndpoints(plugin: Plugin, namespace: string, name: string, p
     namespace,
     query,
   )) as readonly EndpointSlice[];
-  const found = slices.flatMap(({ ports = [], endpoints = [] }) => {
+  const found = slices.flatMap(({ ports: declared, endpoints }) => {
+    const ports = declared ?? [];
     const target = port === null ? ports[0] : ports.find((one) => (one.name ?? "") === (port.name ?? ""));
     const ready = (endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false);
     return ready.flatMap(({ addresses }) => addresses.map((address) => ({ address, port: target?.port ?? 0 })));

@@ -4,7 +4,7 @@ import type { Process, Program } from "../../machine/types.ts";
 import { openHttpTransport } from "../kubectl/client/http-transport.ts";
 import type { ApiObject, Query } from "../kubectl/client/rest-client.ts";
 import { Kubectl, type TransportFactory } from "../kubectl/context.ts";
-import { asFailure, describeFailure } from "../kubectl/errors.ts";
+import { asFailure, describeFailure, StatusFailure } from "../kubectl/errors.ts";
 import { flagSetOf } from "../kubectl/flags/find.ts";
 import { FlagError, FlagSet, parseFlags } from "../kubectl/flags/parse.ts";
 import type { FlagDefinition } from "../kubectl/flags/types.ts";
@@ -98,8 +98,8 @@ export async function listIfAllowed(...args: Parameters<typeof list>): Promise<r
   try {
     return await list(...args);
   } catch (error) {
-    asFailure(error);
-    return [];
+    if (error instanceof StatusFailure) return [];
+    throw error;
   }
 }
 

@@ -1,0 +1,281 @@
+/** `kubectl reach` in a whole world: matrix, lint, difference. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { createPluginBed, type PluginBed } from "../kubectl-why/testing/plugin-bed.ts";
+
+let bed: PluginBed;
+beforeAll(async () => {
+  bed = await createPluginBed();
+});
+afterEach(() => bed.clear());
+afterAll(() => bed.world.stop());
+
+const WEB = `cat > web.yaml <<X
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+  - from:
+    - podSelector:
+        matchLabels:
+          role: client
+    ports: [{port: 80}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: client}
+spec:
+  podSelector: {matchLabels: {app: client}}
+  policyTypes: [Egress]
+  egress:
+  - to: [{namespaceSelector: {}}]
+    ports: [{port: 80}]
+X
+`;
+
+describe("the matrix", () => {
+  test("has a table for each declared port", async () => {
+    expect(await bed.run(`${WEB} kubectl apply -f web.yaml; kubectl reach`)).toMatchInlineSnapshot(`
+      "networkpolicy.networking.k8s.io/web created
+      networkpolicy.networking.k8s.io/client created
+      Port 80/TCP
+      FROM \\ TO   client   web
+      client      -        ✗
+      web         ✓        -
+
+      ✓ open   ✗ closed by policy   - a pod with itself
+      Policies only: whether anybody listens is not looked at.
+      [0]"
+    `);
+  });
+
+  test("names the side that closes a way with -o wide, of chosen pods and port", async () => {
+    const script = `${WEB} kubectl apply -f web.yaml >/dev/null
+      kubectl reach --from app=client --to app=web --port 53/UDP -o wide`;
+    expect(await bed.run(script)).toMatchInlineSnapshot(`
+      "Port 53/UDP
+      FROM \\ TO   web
+      client      ✗ both
+
+      ✓ open   ✗ closed by policy, at the side named   - a pod with itself
+      Policies only: whether anybody listens is not looked at.
+      [0]"
+    `);
+  });
+
+  test("covers all namespaces with -A, hostNetwork pods as their nodes", async () => {
+    expect(await bed.run("kubectl reach -A --to app=client --port 80")).toMatchInlineSnapshot(`
+      "Port 80/TCP
+      FROM \\ TO                                              ops/client   shop/client
+      kube-system/calico-kube-controllers-7c4cc9488c-fvhm7   ✓            ✓
+      node node01 (2 hostNetwork pods)                       ✓            ✓
+      node controlplane (6 hostNetwork pods)                 ✓            ✓
+      node node02 (2 hostNetwork pods)                       ✓            ✓
+      kube-system/coredns-HASH                   ✓            ✓
+      kube-system/coredns-HASH                   ✓            ✓
+      ops/client                                             -            ✓
+      shop/client                                            ✓            -
+      shop/web                                               ✓            ✓
+
+      ✓ open   ✗ closed by policy   - a pod with itself
+      Policies only: whether anybody listens is not looked at.
+      [0]"
+    `);
+  });
+
+  test("is data as CSV and JSON", async () => {
+    await bed.run(`${WEB} kubectl apply -f web.yaml`);
+    expect(await bed.run("kubectl reach -o csv")).toMatchInlineSnapshot(`
+      "source,destination,port,protocol,verdict,closed_at
+      shop/client,shop/web,80,TCP,closed,ingress
+      shop/web,shop/client,80,TCP,open,
+      [0]"
+    `);
+    const json = await bed.run("kubectl reach --to app=web -o json");
+    expect(JSON.parse(json.replace(/\[\d\]$/, ""))).toMatchInlineSnapshot(`
+      {
+        "flows": [
+          {
+            "closedAt": "ingress",
+            "destination": "shop/web",
+            "open": false,
+            "port": 80,
+            "protocol": "TCP",
+            "source": "shop/client",
+          },
+        ],
+        "kind": "Reachability",
+        "ports": [
+          {
+            "port": 80,
+            "protocol": "TCP",
+          },
+        ],
+      }
+    `);
+  });
+
+  test("groups pods that policies cannot tell apart", async () => {
+    await bed.run(
+      "kubectl create deployment front --image=busybox:1.36 --replicas=22 -- sleep 3600; kubectl rollout status deployment front",
+    );
+    expect(await bed.run(`${WEB} kubectl apply -f web.yaml >/dev/null; kubectl reach`)).toMatchInlineSnapshot(`
+      "Port 80/TCP
+      FROM \\ TO                 client   front-6565cc4f7d-* (22)   web
+      client                    -        ✓                         ✗
+      front-6565cc4f7d-* (22)   ✓        ✓                         ✗
+      web                       ✓        ✓                         -
+
+      ✓ open   ✗ closed by policy   - a pod with itself
+      Policies only: whether anybody listens is not looked at.
+      [0]"
+    `);
+    await bed.run("kubectl delete deployment front");
+  });
+
+  test("shows nothing where there are no pods", async () => {
+    expect(await bed.run("kubectl reach -n default; kubectl reach --from x=y")).toMatchInlineSnapshot(`
+      "No resources found in default namespace.
+      No pods with an address match the selectors in shop namespace.
+      [0]"
+    `);
+  });
+});
+
+describe("--lint", () => {
+  test("names findings of the cluster with line and proof", async () => {
+    expect(await bed.run(`${WEB} kubectl apply -f web.yaml >/dev/null; kubectl reach --lint`)).toMatchInlineSnapshot(`
+      "warning: shop/web: no pod there matches role=client
+        web.yaml:8  spec.ingress[0].from[0].podSelector  [peer-matches-nothing]
+      warning: shop/client: shop/client may send, and may not ask the cluster DNS on 53/UDP: names will not resolve
+        web.yaml:19  spec.egress  [egress-without-dns]
+        proof: shop/client -> kube-system/coredns-HASH:53/UDP is closed
+      note: shop/client: an empty namespaceSelector means all pods of all namespaces, kube-system included
+        web.yaml:20  spec.egress[0].to[0]  [allows-every-namespace]
+        proof: shop/client -> (another namespace)/(a pod without labels):80/TCP is open
+      note: shop/web: this rule matches no flow that could occur
+        web.yaml:7  spec.ingress[0]  [rule-changes-nothing]
+
+      0 errors, 2 warnings, 2 notes
+      [1]"
+    `);
+  });
+
+  test("checks a file as if it were applied, and standard input", async () => {
+    expect(
+      await bed.run(
+        `${WEB} kubectl reach --lint web.yaml | head -2; kubectl reach --lint - < web.yaml | head -2; kubectl reach --lint`,
+      ),
+    ).toMatchInlineSnapshot(`
+      "warning: shop/web: no pod there matches role=client
+        web.yaml:8  spec.ingress[0].from[0].podSelector  [peer-matches-nothing]
+      warning: shop/web: no pod there matches role=client
+        STDIN:8  spec.ingress[0].from[0].podSelector  [peer-matches-nothing]
+      No findings.
+      [0]"
+    `);
+  });
+
+  test("refuses what apply would refuse", async () => {
+    expect(
+      await bed.run(`${WEB} sed 's/port: 80/port: 80000/' web.yaml | kubectl reach --lint -`),
+    ).toMatchInlineSnapshot(`
+      "The NetworkPolicy "web" is invalid: spec.ingress[0].ports[0].port: Invalid value: 80000: must be between 1 and 65535, inclusive
+      [2]"
+    `);
+    expect(
+      await bed.run("echo 'a: [' | kubectl reach --lint -; kubectl reach --lint nope.yaml"),
+    ).toMatchInlineSnapshot(`
+      "error: error parsing STDIN: error converting YAML to JSON: yaml: line 1: did not find expected node content
+      error: the path "nope.yaml" does not exist
+      [2]"
+    `);
+  });
+
+  test("is data with -o json", async () => {
+    const json = await bed.run(`${WEB} kubectl reach --lint web.yaml -o json`);
+    expect(JSON.parse(json.replace(/\[\d\]$/, "")).items[0]).toMatchInlineSnapshot(`
+      {
+        "id": "peer-matches-nothing",
+        "line": "web.yaml:8",
+        "path": "spec.ingress[0].from[0].podSelector",
+        "policy": "shop/web",
+        "severity": "warning",
+        "text": "no pod there matches role=client",
+      }
+    `);
+  });
+});
+
+describe("diff", () => {
+  test("shows the flows that a file would open and close", async () => {
+    expect(await bed.run(`${WEB} kubectl reach diff web.yaml`)).toMatchInlineSnapshot(`
+      "--- now
+      +++ with web.yaml
+      - shop/client -> node controlplane (6 hostNetwork pods):80/TCP
+      - shop/client -> node node02 (2 hostNetwork pods):80/TCP
+      - shop/client -> kube-system/coredns-68bddc6d98-* (2):53/UDP
+      - shop/client -> kube-system/coredns-68bddc6d98-* (2):53/TCP
+      - shop/client -> kube-system/coredns-68bddc6d98-* (2):9153/TCP
+      - shop/client -> kube-system/coredns-68bddc6d98-* (2):8080/TCP
+      - shop/client -> kube-system/coredns-68bddc6d98-* (2):8181/TCP
+      - kube-system/calico-kube-controllers-7c4cc9488c-fvhm7 -> shop/web:80/TCP
+      - node controlplane (6 hostNetwork pods) -> shop/web:80/TCP
+      - node node02 (2 hostNetwork pods) -> shop/web:80/TCP
+      - kube-system/coredns-68bddc6d98-* (2) -> shop/web:80/TCP
+      - ops/client -> shop/web:80/TCP
+      - shop/client -> shop/web:80/TCP
+      - shop/front-6565cc4f7d-* (22) -> shop/web:80/TCP
+
+      0 flows open, 14 close.
+      [1]"
+    `);
+    const script = `${WEB} kubectl apply -f web.yaml >/dev/null; kubectl reach diff web.yaml; echo $?
+      sed 's/role: client/app: client/' web.yaml | kubectl reach diff -`;
+    expect(await bed.run(script)).toMatchInlineSnapshot(`
+      "0
+      --- now
+      +++ with STDIN
+      + shop/client -> shop/web:80/TCP
+
+      1 flow opens, 0 close.
+      [1]"
+    `);
+  });
+
+  test("falls back to flows of pods that could exist", async () => {
+    const script = `${WEB} kubectl apply -f web.yaml >/dev/null; sed 's/role: client/role: other/' web.yaml | kubectl reach diff -`;
+    expect(await bed.run(script)).toMatchInlineSnapshot(`"[0]"`);
+  });
+
+  test("changes nothing", async () => {
+    expect(
+      await bed.run(`${WEB} kubectl reach diff web.yaml >/dev/null; kubectl get networkpolicy`),
+    ).toMatchInlineSnapshot(`
+      "No resources found in shop namespace.
+      [0]"
+    `);
+  });
+});
+
+test.each([
+  ["kubectl reach foo"],
+  ["kubectl reach diff"],
+  ["kubectl reach --port x"],
+  ["kubectl reach --port 80/ICMP"],
+  ["kubectl reach -o yaml"],
+  ["kubectl reach --lint a b"],
+  ["kubectl reach --as bob"],
+])("`%s` is refused", async (command) => {
+  expect(await bed.run(command)).toMatchSnapshot();
+});
+
+test("tables are coloured on a terminal only", async () => {
+  const result = await bed.world.runCommand("kubectl reach --port 80", {
+    tty: { columns: 80, rows: 24 },
+    env: { TERM: "xterm" },
+  });
+  expect(result.stdout).toContain("\x1b[32m✓\x1b[0m");
+  expect(await bed.run("kubectl reach --port 80")).not.toContain("\x1b");
+});

@@ -1,0 +1,71 @@
+/** A world with a small shop, and its terminal's words without what chance decides. */
+import { processHost } from "../../../../session/host.ts";
+import { bootWorld, createBootImage } from "../../../world.ts";
+import type { Scenario, World } from "../../../world-types.ts";
+
+const pod = (namespace: string, name: string, container: string) => `---
+apiVersion: v1
+kind: Pod
+metadata: {name: ${name}, namespace: ${namespace}, labels: {app: ${name}}}
+spec:
+  containers: [{name: c, ${container}}]
+`;
+
+const service = (name: string, spec: string) => `---
+apiVersion: v1
+kind: Service
+metadata: {name: ${name}, namespace: shop}
+spec: {${spec}}
+`;
+
+const BUSYBOX = 'image: busybox:1.36, command: [sleep, "3600"]';
+const NGINX = "image: nginx:1.27, ports: [{containerPort: 80, name: http}]";
+
+const SHOP = [
+  "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---\n",
+  "apiVersion: v1\nkind: Namespace\nmetadata: {name: ops, labels: {team: ops}}\n",
+  pod("shop", "client", BUSYBOX),
+  pod("ops", "client", BUSYBOX),
+  pod("shop", "web", NGINX),
+  service("web", "clusterIP: 10.96.0.80, selector: {app: web}, ports: [{port: 8080, targetPort: 80}]"),
+  service("none", "clusterIP: 10.96.0.81, selector: {app: nobody}, ports: [{port: 80}]"),
+  service("bare", "clusterIP: None, selector: {app: web}, ports: [{port: 8080, targetPort: 80}]"),
+].join("");
+
+export interface PluginBed {
+  readonly world: World;
+  /** Output, errors and the exit status, as a terminal shows them. */
+  run(script: string): Promise<string>;
+  /** Deletes all policies and manifests. */
+  clear(): Promise<void>;
+}
+
+/** Pods `shop/client`, `shop/web`, `ops/client`, and Services before the web pod; the context is in `shop`. */
+export async function createPluginBed(scenario: Scenario = {}): Promise<PluginBed> {
+  const host = processHost((error, context) => {
+    throw new Error(`simulator fault in ${context}`, { cause: error });
+  });
+  const world = bootWorld({ image: await createBootImage(scenario, host, "virtual"), host, clock: "virtual" });
+  const run = async (script: string) => {
+    const { stdout, stderr, exitCode } = await world.runCommand(`cd ~/lab\n${script}`, { stdin: "" });
+    return withoutChance(`${stdout}${stderr}[${exitCode}]`);
+  };
+  await world.runCommand(
+    "mkdir lab; kubectl config set-context --current --namespace shop; kubectl apply -f -; kubectl wait --for=condition=Ready pod --all -A",
+    { stdin: SHOP },
+  );
+  return {
+    world,
+    run,
+    async clear() {
+      await run("kubectl delete networkpolicy --all -n shop; kubectl delete networkpolicy --all -n ops; rm -f *");
+    },
+  };
+}
+
+function withoutChance(text: string): string {
+  return text
+    .replace(/\b10\.244\.\d+\.\d+(?!\/)\b/g, "POD-IP")
+    .replace(/coredns-[a-z0-9]+-[a-z0-9]+/g, "coredns-HASH")
+    .replace(/\b(web|front)-[a-z0-9]+-[a-z0-9]{5}\b/g, "$1-HASH");
+}
