@@ -3,9 +3,11 @@ import { readAllText } from "../toolkit/input.ts";
 import { o } from "../toolkit/options.ts";
 import { RegexError } from "../toolkit/posix-regex.ts";
 import { defineTool, isBusybox, isErrno } from "../toolkit/tool.ts";
-import { AwkError, Interpreter } from "./interpreter.ts";
-import { decodeString, parseAwk } from "./parser.ts";
+import { AwkError } from "./awk-error.ts";
+import { Interpreter } from "./interpreter.ts";
+import { parseAwk } from "./parser.ts";
 import { AwkSyntaxError } from "./syntax.ts";
+import { decodeString } from "./tokens.ts";
 
 export const awk = defineTool({
   name: "awk",
@@ -46,10 +48,10 @@ export const awk = defineTool({
     try {
       const interpreter = new Interpreter(process, parseAwk(sources.join("\n")), operands);
       const separator = options.value("field-separator");
-      if (separator !== undefined) interpreter.set("FS", separator === "t" ? "\t" : decodeString(separator));
+      if (separator !== undefined) interpreter.memory.set("FS", separator === "t" ? "\t" : decodeString(separator));
       for (const assignment of options.values("assign")) {
         const at = assignment.indexOf("=");
-        interpreter.assignText(assignment.slice(0, at), decodeString(assignment.slice(at + 1)));
+        interpreter.memory.assignText(assignment.slice(0, at), decodeString(assignment.slice(at + 1)));
       }
       return await interpreter.run();
     } catch (error) {

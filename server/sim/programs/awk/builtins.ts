@@ -1,6 +1,7 @@
 import { formatDate } from "../toolkit/dates.ts";
-import type { AwkArray, Interpreter } from "./interpreter.ts";
-import { AwkError } from "./interpreter.ts";
+import { AwkError } from "./awk-error.ts";
+import type { Interpreter } from "./interpreter.ts";
+import type { AwkArray } from "./memory.ts";
 import type { Expression, Target } from "./syntax.ts";
 import { toNumber, type Value } from "./values.ts";
 
@@ -15,7 +16,7 @@ const arrayName = (expression: Expression | undefined): string | null =>
   expression?.kind === "variable" ? expression.name : null;
 
 const text = async (awk: Interpreter, expression: Expression | undefined): Promise<string> =>
-  expression ? awk.text(await awk.evaluate(expression)) : "";
+  expression ? awk.memory.text(await awk.evaluate(expression)) : "";
 
 const RECORD: Target = { kind: "field", index: { kind: "number", value: 0 } };
 
@@ -40,12 +41,12 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   },
   length: async (awk, args) => {
     const name = arrayName(args[0]);
-    if (args.length === 0) return [...awk.text(await awk.evaluate(RECORD))].length;
+    if (args.length === 0) return [...awk.memory.text(await awk.evaluate(RECORD))].length;
     if (name !== null) {
       try {
-        return [...awk.text(awk.get(name))].length;
+        return [...awk.memory.text(awk.memory.get(name))].length;
       } catch (error) {
-        if (error instanceof AwkError) return awk.array(name).size;
+        if (error instanceof AwkError) return awk.memory.array(name).size;
         throw error;
       }
     }
@@ -65,35 +66,38 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
     const source = await text(awk, args[0]);
     const name = arrayName(args[1]);
     if (name === null) throw new AwkError("split: second argument is not an array");
-    const separator = args[2] ? await awk.patternOf(args[2]) : awk.text(awk.get("FS"));
-    const parts = args[2]?.kind === "regex" ? awk.split(source, awk.regex(separator)) : awk.split(source, separator);
-    const array = awk.array(name);
+    const separator = args[2] ? await awk.patternOf(args[2]) : awk.memory.text(awk.memory.get("FS"));
+    const parts =
+      args[2]?.kind === "regex"
+        ? awk.memory.split(source, awk.memory.regex(separator))
+        : awk.memory.split(source, separator);
+    const array = awk.memory.array(name);
     array.clear();
     for (const [index, part] of parts.entries()) array.set(String(index + 1), { text: part });
     return parts.length;
   },
   match: async (awk, args) => {
     const source = await text(awk, args[0]);
-    const regex = args[1] ? awk.regex(await awk.patternOf(args[1])) : /(?!)/g;
+    const regex = args[1] ? awk.memory.regex(await awk.patternOf(args[1])) : /(?!)/g;
     regex.lastIndex = 0;
     const found = regex.exec(source);
-    awk.set("RSTART", found ? [...source.slice(0, found.index)].length + 1 : 0);
-    awk.set("RLENGTH", found ? [...found[0]].length : -1);
+    awk.memory.set("RSTART", found ? [...source.slice(0, found.index)].length + 1 : 0);
+    awk.memory.set("RLENGTH", found ? [...found[0]].length : -1);
     const name = arrayName(args[2]);
     if (name !== null) {
-      const array: AwkArray = awk.array(name);
+      const array: AwkArray = awk.memory.array(name);
       array.clear();
       for (const [index, group] of (found ?? []).entries()) array.set(String(index), { text: group ?? "" });
     }
-    return awk.get("RSTART");
+    return awk.memory.get("RSTART");
   },
   sub: (awk, args) => substitute(awk, args, false),
   gsub: (awk, args) => substitute(awk, args, true),
   gensub: async (awk, args) => {
-    const regex = args[0] ? awk.regex(await awk.patternOf(args[0])) : /(?!)/g;
+    const regex = args[0] ? awk.memory.regex(await awk.patternOf(args[0])) : /(?!)/g;
     const replacement = await text(awk, args[1]);
     const how = await text(awk, args[2]);
-    const source = args[3] ? await text(awk, args[3]) : awk.text(await awk.evaluate(RECORD));
+    const source = args[3] ? await text(awk, args[3]) : awk.memory.text(await awk.evaluate(RECORD));
     const nth = /^g/i.test(how) ? 0 : Math.max(1, toNumber(how));
     let count = 0;
     regex.lastIndex = 0;
@@ -109,12 +113,12 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   },
   sprintf: async (awk, args) => {
     const [format, ...values] = await awk.evaluateAll(args);
-    return awk.sprintf(format === undefined ? "" : awk.text(format), values);
+    return awk.format(format ?? "", values);
   },
-  system: async (awk, args) => awk.system(await text(awk, args[0])),
+  system: async (awk, args) => awk.outputs.system(await text(awk, args[0])),
   close: async (awk, args) => awk.close(await text(awk, args[0])),
   fflush: async (awk) => {
-    await awk.flush();
+    await awk.outputs.flush();
     return 0;
   },
   systime: async (awk) => Math.floor(awk.process.clock.now() / 1000),
@@ -151,11 +155,11 @@ export async function callBuiltin(awk: Interpreter, name: string, args: readonly
 async function substitute(awk: Interpreter, args: readonly Expression[], isGlobal: boolean): Promise<Value> {
   const [pattern, replacement, where] = args;
   if (!pattern || !replacement) throw new AwkError(`${isGlobal ? "gsub" : "sub"}: too few arguments`);
-  const regex = awk.regex(await awk.patternOf(pattern));
+  const regex = awk.memory.regex(await awk.patternOf(pattern));
   const template = await text(awk, replacement);
   const isTarget = where?.kind === "variable" || where?.kind === "element" || where?.kind === "field";
   const target: Target = isTarget ? where : RECORD;
-  const source = where ? await text(awk, where) : awk.text(await awk.evaluate(RECORD));
+  const source = where ? await text(awk, where) : awk.memory.text(await awk.evaluate(RECORD));
   let count = 0;
   regex.lastIndex = 0;
   const result = source.replace(regex, (whole: string) => {
@@ -175,13 +179,13 @@ async function sortArray(
   const source = arrayName(args[0]);
   const destination = arrayName(args[1]) ?? source;
   if (source === null || destination === null) throw new AwkError("asort: first argument is not an array");
-  const values = [...pick(awk.array(source))].sort((left, right) => {
+  const values = [...pick(awk.memory.array(source))].sort((left, right) => {
     const a = toNumber(left);
     const b = toNumber(right);
-    const bothNumbers = /^[-+.\d]/.test(awk.text(left)) && /^[-+.\d]/.test(awk.text(right));
-    return bothNumbers ? a - b : awk.text(left) < awk.text(right) ? -1 : 1;
+    const bothNumbers = /^[-+.\d]/.test(awk.memory.text(left)) && /^[-+.\d]/.test(awk.memory.text(right));
+    return bothNumbers ? a - b : awk.memory.text(left) < awk.memory.text(right) ? -1 : 1;
   });
-  const array = awk.array(destination);
+  const array = awk.memory.array(destination);
   array.clear();
   for (const [index, value] of values.entries()) array.set(String(index + 1), value);
   return values.length;
