@@ -5,7 +5,7 @@ import { arithmetic, natives } from "./natives.ts";
 import { get, getPath } from "./paths.ts";
 import { PRELUDE } from "./prelude.ts";
 import { parseDefinitions } from "./parser.ts";
-import { CompileError, type Definition, type Expr, type Pattern } from "./syntax.ts";
+import { CompileError, CompileErrors, type Definition, type Expr, type Pattern } from "./syntax.ts";
 import {
   described,
   dump,
@@ -51,13 +51,6 @@ export function compile(expr: Expr, globals: ReadonlyMap<string, Json>): Program
   const op = compiler.expr(expr, scope);
   if (compiler.errors.length > 0) throw new CompileErrors(compiler.errors);
   return { op, env };
-}
-
-export class CompileErrors extends Error {
-  override readonly name = "CompileErrors";
-  constructor(readonly errors: readonly CompileError[]) {
-    super(errors[0]?.message);
-  }
 }
 
 /** Definitions that every program has, parsed when first needed and compiled one by one. */

@@ -42,8 +42,9 @@ function fields(date: Date, seconds: number): Json {
 
 export function epochSeconds(value: Json): number {
   if (!isArray(value)) throw new JqError("mktime requires array inputs");
-  if (value.length < 6) throw new JqError("mktime requires array of 6 numbers");
-  if (value.some((item) => typeof item !== "number")) throw new JqError("mktime requires parsed datetime inputs");
+  if (value.length < 6 || value.some((item) => typeof item !== "number")) {
+    throw new JqError("mktime requires parsed datetime inputs");
+  }
   const [year = 0, month = 0, day = 1, hour = 0, minute = 0, second = 0] = value as readonly number[];
   return Math.floor(Date.UTC(year, month, day, hour, minute, Math.floor(second)) / 1000);
 }

@@ -34,7 +34,7 @@ const HTML: Readonly<Record<string, string>> = {
   "<": "&lt;",
   ">": "&gt;",
   "&": "&amp;",
-  "'": "&#39;",
+  "'": "&apos;",
   '"': "&quot;",
 };
 

@@ -2,13 +2,13 @@
 import type { Process, Program } from "../../machine/types.ts";
 import { chunks, OutputBuffer } from "../toolkit/input.ts";
 import { isErrno } from "../toolkit/tool.ts";
-import { compile, CompileErrors, type Program as JqProgram } from "./compiler.ts";
+import { compile, type Program as JqProgram } from "./compiler.ts";
 import { JsonReader, JsonSyntaxError } from "./json.ts";
 import { Halt, Machine } from "./machine.ts";
 import { type Arguments, parseArguments, USAGE, UsageComplaint } from "./options.ts";
 import { parseProgram } from "./parser.ts";
 import { events } from "./stream.ts";
-import { CompileError } from "./syntax.ts";
+import { CompileError, CompileErrors } from "./syntax.ts";
 import { dump, type DumpStyle, isTrue, type Json, JqError, OutOfMemory } from "./values.ts";
 
 const EXIT_NO_OUTPUT = 4;
@@ -80,7 +80,7 @@ class Session {
       if (!(error instanceof JsonSyntaxError)) throw error;
       await this.output.flush();
       await this.process.stderr.write(`parse error: ${error.message}\n`);
-      return 2;
+      return EXIT_NO_OUTPUT;
     } finally {
       await this.output.flush();
     }
@@ -145,7 +145,7 @@ class Session {
     // An error without a message ends the input silently.
     if (payload === null) return;
     this.failure = 5;
-    const place = this.args.isNull && !this.inputs.hasStarted ? "<unknown>" : this.inputs.place;
+    const { place } = this.inputs;
     const text =
       typeof payload === "string"
         ? `jq: error (at ${place}): ${payload}\n`
@@ -166,7 +166,8 @@ class Inputs {
   filename: string | null = null;
   line = 0;
   hasFailed = false;
-  hasStarted = false;
+  /** Between the first read and the end: only then errors have a place. */
+  private isOpen = false;
   private readonly generator: AsyncGenerator<Json>;
 
   constructor(
@@ -177,17 +178,15 @@ class Inputs {
   }
 
   get place(): string {
-    return `${this.filename ?? "<stdin>"}:${this.line}`;
+    return this.isOpen ? `${this.filename ?? "<stdin>"}:${this.line}` : "<unknown>";
   }
 
   async next(): Promise<Json | undefined> {
-    this.hasStarted = true;
     const { value, done } = await this.generator.next();
     return done ? undefined : value;
   }
 
   async slurp(): Promise<Json> {
-    this.hasStarted = true;
     if (this.args.isRawInput) {
       let whole = "";
       for await (const text of this.lines()) whole += text;
@@ -239,6 +238,7 @@ class Inputs {
           rest += decoder.decode(bytes, { stream: true });
           const parts = rest.split(/(?<=\n)/);
           rest = parts.at(-1)?.endsWith("\n") ? "" : (parts.pop() ?? "");
+          this.isOpen = true;
           for (const part of parts) {
             this.line++;
             yield part;
@@ -252,5 +252,6 @@ class Inputs {
       }
     }
     if (rest !== "") yield rest;
+    this.isOpen = this.args.isSlurped;
   }
 }

@@ -116,7 +116,7 @@ export class JsonReader {
     this.literal = "";
     if (text === "nan") return this.value(Number.NaN, isAtEnd);
     const word = { t: "true", f: "false", n: "null" }[text[0] ?? ""];
-    if (word !== undefined && text.length === word.length) {
+    if (word !== undefined && !(text[0] === "n" && text.length === 3)) {
       if (text !== word) throw this.error("Invalid literal", isAtEnd);
       return this.value(text === "true" ? true : text === "false" ? false : null, isAtEnd);
     }
@@ -149,7 +149,7 @@ export class JsonReader {
         this.addTo(top, next);
         return;
       case "]":
-        if (!top) throw this.error("Unmatched ']' at the top-level");
+        if (!top) throw this.error("Unmatched ']'");
         if (top.kind !== "array") throw this.error("Unmatched ']' in the middle of an object");
         if (next !== NOTHING) this.addTo(top, next);
         else if (top.items.length > 0) throw this.error("Expected another array element");
@@ -157,7 +157,7 @@ export class JsonReader {
         this.next = top.items;
         return;
       default:
-        if (!top) throw this.error("Unmatched '}' at the top-level");
+        if (!top) throw this.error("Unmatched '}'");
         if (top.kind !== "object") throw this.error("Unmatched '}' in the middle of an array");
         if (next !== NOTHING) this.addTo(top, next);
         else if (top.entries.size > 0 || top.key !== null) throw this.error("Expected another key-value pair");

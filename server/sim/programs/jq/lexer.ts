@@ -43,7 +43,7 @@ class Lexer {
       if (token.kind === "operator") {
         if ("([{".includes(token.text)) open.push(token.text);
         if (")]}".includes(token.text) && "([{"[")]}".indexOf(token.text)] !== open.pop()) {
-          throw unexpected("INVALID_CHARACTER", at);
+          throw unexpected("INVALID_CHARACTER", at, open.length === 0 ? "$end" : "");
         }
       }
       out.push(token);

@@ -145,6 +145,11 @@ export class Machine {
   }
 
   private raise(error: JqError): void {
+    // An error whose payload is null is none: it only goes back.
+    if (error.payload === null) {
+      this.backtrack();
+      return;
+    }
     while (true) {
       const fork = this.forks.pop();
       if (!fork) throw error;

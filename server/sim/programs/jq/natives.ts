@@ -158,6 +158,9 @@ interface Keyed {
 }
 
 function keyed(input: Json, by: Json | undefined, what = "sorted"): Keyed[] {
+  if (by !== undefined && !isArray(input)) {
+    throw new JqError(`${pair(input, by)} cannot be sorted, as they are not both arrays`);
+  }
   const items = array(input, what);
   if (by === undefined) return items.map((item) => ({ item, key: item }));
   if (!isArray(by) || by.length !== items.length) {
@@ -220,7 +223,8 @@ function implode(input: Json): Json {
   if (!isArray(input)) throw new JqError("implode input must be an array");
   return input
     .map((code) => {
-      if (typeof code !== "number") throw new JqError("Unicode codepoint must be numeric");
+      if (typeof code !== "number")
+        throw new JqError(`${described(code)} can't be imploded, unicode codepoint needs to be numeric`);
       return String.fromCodePoint(code >= 0 && code <= 0x10ffff ? Math.floor(code) : 0xfffd);
     })
     .join("");

@@ -39,6 +39,8 @@ export class UsageComplaint extends Error {
 const HINT =
   "Use jq --help for help with command-line options,\nor see the jq manpage, or online docs  at https://stedolan.github.io/jq\n";
 
+const SHORT = "srjaRncCMSefhVL";
+
 const LONG: Readonly<Record<string, string>> = {
   slurp: "s",
   "raw-output": "r",
@@ -83,6 +85,7 @@ class ArgumentReader {
       else if (word === "--") {
         isOver = true;
       } else if (word.startsWith("--")) await this.long(word.slice(2), word);
+      else if (this.source === null && !SHORT.includes(word[1] ?? "")) this.source = word;
       else this.cluster(word);
     }
     const has = (flag: string): boolean => this.flags.has(flag);
@@ -135,7 +138,7 @@ class ArgumentReader {
         this.words.shift();
         return;
       }
-      if (!"srjaRncCMSefhV".includes(letter)) throw new UsageComplaint(`jq: Unknown option ${word}\n${HINT}`);
+      if (!SHORT.includes(letter)) throw new UsageComplaint(`jq: Unknown option ${word}\n${HINT}`);
       this.letter(letter);
     }
   }

@@ -1,6 +1,6 @@
 /** From the words of a jq program to its syntax tree (jq 1.6, src/parser.y, with 1.7's optional `else`). */
 import { tokenize, type Token, unexpected } from "./lexer.ts";
-import { CompileError, type Definition, type Expr, type Pattern } from "./syntax.ts";
+import { CompileError, CompileErrors, type Definition, type Expr, type Pattern } from "./syntax.ts";
 import { formatNumber } from "./values.ts";
 
 interface Level {
@@ -60,6 +60,8 @@ class Parser {
 
   private unexpected(expecting = ""): CompileError {
     const { token } = this;
+    // An end that comes too early is never told what it should have been.
+    if (token.kind === "end") return unexpected("$end", token.at);
     const words: Readonly<Record<Token["kind"], string>> = {
       number: "LITERAL",
       name: "IDENT",
@@ -198,14 +200,22 @@ class Parser {
   }
 
   private conditional(): Expr {
+    const { at } = this.token;
     this.position++;
     const condition = this.pipe();
     this.expect("then");
     const yes = this.pipe();
     if (this.is("elif")) return { kind: "if", condition, yes, no: this.conditional() };
     const no = this.accept("else") ? this.pipe() : null;
-    if (!this.accept("end")) throw this.unexpected();
+    if (!this.accept("end")) throw this.unterminated("if", at);
     return { kind: "if", condition, yes, no };
+  }
+
+  private unterminated(statement: string, at: number): CompileErrors {
+    return new CompileErrors([
+      this.unexpected(),
+      new CompileError(`Possibly unterminated '${statement}' statement`, at),
+    ]);
   }
 
   private patterns(): readonly Pattern[] {
@@ -352,7 +362,7 @@ class Parser {
         return this.object();
       default:
         this.position--;
-        throw this.unexpected();
+        throw this.unexpected(this.position === 0 ? "$end" : "");
     }
   }
 

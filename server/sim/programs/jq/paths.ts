@@ -27,8 +27,8 @@ export function get(target: Json, key: Json): Json {
 }
 
 function bounds(length: number, range: JsonObject): { readonly start: number; readonly end: number } {
-  const from = range.get("start") ?? null;
-  const to = range.get("end") ?? null;
+  const from = range.get("start");
+  const to = range.get("end");
   if ((from !== null && typeof from !== "number") || (to !== null && typeof to !== "number")) {
     throw new JqError("Start and end indices of an array slice must be numbers");
   }
@@ -147,7 +147,9 @@ function deletePath(target: Json, path: readonly Json[]): Json {
 /** From the last path to the first, so that no deletion moves what a later one means. */
 export function deletePaths(target: Json, paths: Json): Json {
   if (!isArray(paths)) throw new JqError("Paths must be specified as an array");
-  for (const path of paths) if (!isArray(path)) throw new JqError("Path must be specified as an array");
+  for (const path of paths) {
+    if (!isArray(path)) throw new JqError(`Path must be specified as array, not ${kindOf(path)}`);
+  }
   return [...paths]
     .sort((a, b) => compare(b, a))
     .reduce<Json>((value, path) => deletePath(value, pathOf(path)), target);

@@ -1,5 +1,5 @@
 /** Built-in functions that are best said in jq itself. */
-export const PRELUDE = String.raw`
+export const PRELUDE = `
 def map(f): [.[] | f];
 def select(f): if f then . else empty end;
 def values: select(. != null);
@@ -23,11 +23,8 @@ def recurse_down: recurse;
 def map_values(f): .[] |= f;
 def with_entries(f): to_entries | map(f) | from_entries;
 def from_entries:
-  reduce .[] as $entry ({};
-    ($entry | if .key == null then .k // .name // .Name // .K // .Key
-      | if . == null or . == false then $entry.key else . end else .key end) as $key
-    | . + {($key | if type == "string" then . elif type == "null" then . else tojson end):
-        ($entry | if has("value") then .value elif has("v") then .v else .Value end)});
+  reduce .[] as $entry ({}; . + {($entry | .key // .Key // .name // .Name):
+    ($entry | if has("value") then .value else .Value end)});
 def _assign(paths; $value): reduce path(paths) as $at (.; setpath($at; $value));
 def _modify(paths; update):
   reduce path(paths) as $at (.;
@@ -43,10 +40,11 @@ def unique_by(f): _unique_by_impl(map([f]));
 def min_by(f): _min_by_impl(map([f]));
 def max_by(f): _max_by_impl(map([f]));
 def add(f): reduce f as $item (null; . + $item);
-def any(source; cond): isempty(first(source | cond | select(.))) | not;
+def _none(f): label $done | (f | false, break $done), true;
+def any(source; cond): _none(source | cond | select(.)) | not;
 def any(f): any(.[]; f);
 def any: any(.[]; .);
-def all(source; cond): isempty(first(source | cond | select(. | not)));
+def all(source; cond): _none(source | cond | select(. | not));
 def all(f): all(.[]; f);
 def all: all(.[]; .);
 def _flat($depth): reduce .[] as $item ([];
@@ -64,7 +62,7 @@ def index($part): indices($part) | .[0];
 def rindex($part): indices($part) | .[-1:][0];
 def join($by): reduce .[] as $item (null;
   (if . == null then "" else . + $by end)
-  + ($item | if type == "boolean" or type == "number" then tojson else . // "" end)) // "";
+  + ($item | if type == "boolean" or type == "number" then tojson else . // "" end)) | if . == null then "" else . end;
 def in(object): . as $key | object | has($key);
 def inside(whole): . as $part | whole | contains($part);
 def first: .[0];
@@ -80,7 +78,7 @@ def nth($n; f): if $n < 0 then error("nth doesn't support negative indices") els
 def isempty(f): 0 == ((label $done | f | (1, break $done)) // 0);
 def while(cond; update): def again: if cond then ., (update | again) else empty end; again;
 def until(cond; update): def again: if cond then . else update | again end; again;
-def repeat(f): def again: ., (f | again); again;
+def repeat(f): def again: f, again; again;
 def inputs: def again: (try input catch if . == "break" then empty else error end) | (., again); again;
 def combinations:
   if length == 0 then [] else .[0][] as $head | (.[1:] | combinations) as $rest | [$head] + $rest end;
@@ -97,7 +95,6 @@ def fromdate: fromdateiso8601;
 def dateadd(unit; $n): . + $n;
 def datesub(unit; $n): . - $n;
 def date: todate;
-def ascii: [.] | implode;
 def match($re; $flags): _match_impl($re; $flags; false) | .[];
 def match($re): ($re | type) as $kind
   | if $kind == "string" then match($re; null)
@@ -123,8 +120,8 @@ def split($re; $flags): [splits($re; $flags)];
 def sub($re; with; $flags): . as $text
   | def go($from; $hits):
       if ($hits | length) == 0 then $text[$from:]
-      else $hits[0] as $hit | ($hit | _named | with) as $new
-        | $text[$from:$hit.offset] + $new + go($hit.offset + $hit.length; $hits[1:]) end;
+      else $hits[0] as $hit
+        | $text[$from:$hit.offset] + ($hit | _named | with) + go($hit.offset + $hit.length; $hits[1:]) end;
     [match($re; $flags)] as $hits | go(0; $hits);
 def sub($re; with): sub($re; with; null);
 def gsub($re; with; $flags): sub($re; with; $flags + "g");

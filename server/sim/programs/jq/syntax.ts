@@ -70,3 +70,10 @@ export class CompileError extends Error {
     super(message);
   }
 }
+
+export class CompileErrors extends Error {
+  override readonly name = "CompileErrors";
+  constructor(readonly errors: readonly CompileError[]) {
+    super(errors[0]?.message);
+  }
+}
