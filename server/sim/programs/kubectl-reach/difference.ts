@@ -80,7 +80,8 @@ function portsAt({ fabric }: Plugin, states: readonly EngineState[]): (pod: PodN
     }));
     const served = named.filter(({ port, protocol }) => host?.accepts(address ?? "", port, protocol));
     const ports = new Map([...declared, ...served].map((port) => [portText(port), port]));
-    if (ports.size > 0) return [...ports.values()];
+    // A node's other ports are nobody's business here.
+    if (ports.size > 0 || facts?.hostNetwork === true) return [...ports.values()];
     return named.length > 0 ? named : [{ port: 80, protocol: "TCP" }];
   };
 }
@@ -115,7 +116,7 @@ function otherChanges(
   const numbers = { TCP: 0, UDP: 1, SCTP: 2, ICMP: 3 } as const;
   const only =
     ports === null ? {} : { ports: ports.map(({ port, protocol }) => ({ port, protocol: numbers[protocol] })) };
-  const comparison = compareReachability(before, after, { limit: EXAMPLES, ...only });
+  const comparison = compareReachability(before, after, { limit: EXAMPLES, probes: "selectors", ...only });
   return comparison.equal
     ? []
     : comparison.wrong.map(({ source, destination, port, protocol, intended }) => ({

@@ -1,5 +1,5 @@
 /** The answer as data, for `-o json` and `-o yaml`. */
-import type { RuleExplanation, SideExplanation } from "../../net/index.ts";
+import type { Failure, RuleExplanation, SideExplanation } from "../../net/index.ts";
 import type { PlacedAdvice } from "./advice.ts";
 import type { Answer } from "./answer.ts";
 import type { LocateField } from "./policy-places.ts";
@@ -77,8 +77,11 @@ function sideData({ direction, end, decision, policies }: SideExplanation, locat
 }
 
 function ruleData(policy: string, rule: RuleExplanation, locate: LocateField): Fields {
+  const broken = (failure: Failure | null) =>
+    failure === null ? null : { ...failure, ...place(locate, policy, failure.path) };
   const parts = (list: RuleExplanation["peers"]) =>
-    list?.map((part) => ({ ...part, ...place(locate, policy, part.path) })) ?? null;
+    list?.map((part) => ({ path: part.path, ...place(locate, policy, part.path), failure: broken(part.failure) })) ??
+    null;
   const { index, action, path, matches, isTried, failure } = rule;
   return {
     index,
@@ -87,7 +90,7 @@ function ruleData(policy: string, rule: RuleExplanation, locate: LocateField): F
     ...place(locate, policy, path),
     matches,
     tried: isTried,
-    failure: failure === null ? null : { ...failure, ...place(locate, policy, failure.path) },
+    failure: broken(failure),
     peers: parts(rule.peers),
     ports: parts(rule.ports),
   };

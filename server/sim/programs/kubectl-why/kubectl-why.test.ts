@@ -332,6 +332,7 @@ mkdir -p sub; cd sub; kubectl apply -f ~/list.yaml; kubectl why client web | gre
                           "failure": {
                             "field": "port",
                             "found": "80",
+                            "line": "web.yaml:10",
                             "path": "spec.ingress[0].ports[0].port",
                             "wanted": "8080",
                           },
@@ -400,10 +401,10 @@ describe("advice", () => {
     const own = "  podSelector: {matchLabels: {tier: ui}}";
     expect(await adviceOf(`${policy("ui", own)} kubectl why deploy/front web`)).toMatchInlineSnapshot(`
       "- Policy shop/ui selects no pod. The label tier=ui sits on Deployment shop/front itself; policies see the labels of its pods (spec.template.metadata.labels).
-        networkpolicy shop/ui: spec.podSelector.matchLabels.tier
+        ui.yaml:7  spec.podSelector.matchLabels.tier
       [0]"
     `);
-    await bed.run("kubectl delete deployment front");
+    await bed.run("kubectl delete deployment front; kubectl wait --for=delete pod -l app=front --timeout=90s");
   });
 
   test("on a policy that lies in another namespace", async () => {
@@ -411,7 +412,7 @@ describe("advice", () => {
     const script = `${policy("deny", "  podSelector: {}")} ${policy("allow", allow, "ops")} kubectl why client web`;
     expect(await adviceOf(script)).toMatchInlineSnapshot(`
       "- Policy ops/allow would allow this, but a policy selects pods of its own namespace only, and pod shop/web is in shop.
-        networkpolicy ops/allow: metadata.namespace
+        allow.yaml:5  metadata.namespace
       [1]"
     `);
   });

@@ -4,11 +4,12 @@
  * world's network.
  */
 import type { Flow, Protocol } from "../../net/types.ts";
+import type { ApiObject } from "../kubectl/client/rest-client.ts";
 import { KubectlError } from "../kubectl/errors.ts";
 import { indentedJson } from "../kubectl/printers/json.ts";
 import { nameOf, namespaceOf } from "../kubectl/resources/target.ts";
 import { emitYaml } from "../kubectl/yaml/emit.ts";
-import { adviseOn } from "./advice.ts";
+import { adviseOn, type PlacedAdvice } from "./advice.ts";
 import { type Answer, answer } from "./answer.ts";
 import { answerData } from "./data.ts";
 import { labelOfHost, resolveSource, resolveTarget, socketText, type SourceEnd, type TargetEnd } from "./ends.ts";
@@ -101,8 +102,8 @@ async function run(plugin: Plugin): Promise<number> {
     );
   const lookup = recorded === null ? await lookUp(plugin, source, target) : null;
   const found = answer(source, target, [first, ...more], lookup);
-  const locate = await locatorFor(plugin, found);
   const advice = await adviseOn(plugin, found);
+  const locate = await locatorFor(plugin, found, advice);
   const last = recorded === null ? null : { flow: recorded.flow.id, age: recorded.age, outcome: recorded.flow.outcome };
   if (format === "json") await kubectl.out(`${indentedJson(answerData(found, advice, locate, last), "    ", false)}\n`);
   else if (format === "yaml") await kubectl.out(emitYaml(answerData(found, advice, locate, last)));
@@ -209,17 +210,22 @@ async function lookUp(plugin: Plugin, source: SourceEnd, { service }: TargetEnd)
   return judge(plugin.fabric, plugin.fabric.probe({ source: source.host, address, port: 53, protocol: "UDP" }));
 }
 
-/** Where the policies that matter are written. */
-async function locatorFor(plugin: Plugin, { main, lookup }: Answer): Promise<LocateField> {
+/** Where the policies that matter are written: those that select an end, and those that advice names. */
+async function locatorFor(
+  plugin: Plugin,
+  { main, lookup }: Answer,
+  advice: readonly PlacedAdvice[],
+): Promise<LocateField> {
   const sides = [main.journey.egress, main.journey.ingress, lookup?.journey.egress, lookup?.journey.ingress];
-  const namespaces = new Set(
-    sides.flatMap((side) => (side && side.policies.length > 0 ? [side.end.split("/")[0] ?? ""] : [])),
-  );
-  const stored = await Promise.all(
-    [...namespaces].map((namespace) => list(plugin, NETWORKING, "networkpolicies", namespace)),
-  );
+  const ids = new Set([
+    ...sides.flatMap((side) => side?.policies.flatMap(({ policy }) => policy) ?? []),
+    ...advice.flatMap(({ policy }) => policy ?? []),
+  ]);
+  const namespaces = new Set([...ids].flatMap((id) => (id.includes("/") ? (id.split("/")[0] ?? []) : [])));
+  const stored: ApiObject[] = [];
+  for (const namespace of namespaces) stored.push(...(await list(plugin, NETWORKING, "networkpolicies", namespace)));
   const policies = stored
-    .flat()
-    .map((object) => ({ id: `${namespaceOf(object)}/${nameOf(object)}`, spec: object["spec"] }));
+    .map((object) => ({ id: `${namespaceOf(object)}/${nameOf(object)}`, spec: object["spec"] }))
+    .filter(({ id }) => ids.has(id));
   return locateIn(plugin.process, policies);
 }

@@ -66,6 +66,7 @@ export async function createPluginBed(scenario: Scenario = {}): Promise<PluginBe
 function withoutChance(text: string): string {
   return text
     .replace(/\b10\.244\.\d+\.\d+(?!\/)\b/g, "POD-IP")
-    .replace(/coredns-[a-z0-9]+-[a-z0-9]+/g, "coredns-HASH")
-    .replace(/\b(web|front)-[a-z0-9]+-[a-z0-9]{5}\b/g, "$1-HASH");
+    .replace(/\b(coredns|calico-kube-controllers)-([a-z0-9]{8,10})-([a-z0-9*]+)/g, (_, name, ...hashes) =>
+      [name, ...hashes.slice(0, 2).map((hash: string) => hash.replace(/[a-z0-9]/g, "x"))].join("-"),
+    );
 }
