@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { GoTemplate, TemplateError } from "./go-template.ts";
+import { GoTemplate } from "./go-template.ts";
+import { TemplateError } from "./go-template-syntax.ts";
 import { compactJson, indentedJson } from "./json.ts";
 import { JsonPath, JsonPathError, relaxedPath } from "./jsonpath.ts";
 import { naturalCompare, sortByField } from "./sort.ts";
