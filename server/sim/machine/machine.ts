@@ -52,6 +52,8 @@ export interface MachineOptions {
 
 export const DEFAULT_KERNEL_VERSION = "6.8.0-51-generic";
 
+const createDeviceFileSystem = (): MemoryFileSystem => createFileSystem({ image: DEVICE_IMAGE, device: "devtmpfs" });
+
 /** Throws nothing; the machine has no process yet. */
 export function createMachine(options: MachineOptions): MachineKernel {
   return new MachineKernel(options);
@@ -101,12 +103,12 @@ export class MachineKernel implements Machine, ProcSource {
     const { fs } = this;
     if (!(fs instanceof MemoryFileSystem)) return;
     fs.bind({
-      now: () => this.clock.now(),
-      randomBytes: (length) => this.random.bytes(length),
+      clock: this.clock,
+      random: this.random,
       quotaBytes: this.limits.maxFileSystemBytes,
     });
     fs.mountLazily("/proc", () => createFileSystem({ image: createProcImage(this), device: "proc" }), { type: "proc" });
-    fs.mountLazily("/dev", () => createFileSystem({ image: DEVICE_IMAGE, device: "devtmpfs" }), { type: "tmpfs" });
+    fs.mountLazily("/dev", createDeviceFileSystem, { type: "tmpfs" });
     fs.mountLazily("/sys", () => createFileSystem({ image: createSysImage(this), device: "sysfs" }), {
       type: "sysfs",
       isReadOnly: true,

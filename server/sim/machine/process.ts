@@ -38,6 +38,7 @@ import type {
 export interface ProcessSeed {
   readonly argv: readonly string[];
   readonly program: ProgramReference;
+  /** Must not change afterwards. */
   readonly env: ReadonlyMap<string, string>;
   readonly cwd: string;
   readonly umask: number;
@@ -59,7 +60,6 @@ export class SimulatedProcess implements Process {
   readonly machine: Machine;
   readonly argv: readonly string[];
   readonly program: ProgramReference;
-  readonly env: Map<string, string>;
   cwd: string;
   umask: number;
   credentials: Credentials;
@@ -72,6 +72,9 @@ export class SimulatedProcess implements Process {
   status: ExitStatus | null = null;
   isStopped = false;
 
+  /** Copied from `#givenEnv` once somebody asks: many processes never do. */
+  #env: Map<string, string> | null = null;
+  readonly #givenEnv: ReadonlyMap<string, string>;
   readonly #kernel: MachineKernel;
   readonly #interrupt: (reason: ProcessEnded) => void;
   #parent: SimulatedProcess | null;
@@ -95,7 +98,7 @@ export class SimulatedProcess implements Process {
     this.#parent = seed.parent;
     this.argv = seed.argv;
     this.program = seed.program;
-    this.env = new Map(seed.env);
+    this.#givenEnv = seed.env;
     this.cwd = seed.cwd;
     this.umask = seed.umask;
     this.credentials = seed.credentials;
@@ -120,6 +123,11 @@ export class SimulatedProcess implements Process {
   get name(): string {
     const [first = ""] = this.argv;
     return first.slice(first.lastIndexOf("/") + 1);
+  }
+
+  get env(): Map<string, string> {
+    this.#env ??= new Map(this.#givenEnv);
+    return this.#env;
   }
 
   get stdin(): InputStream {
@@ -202,7 +210,8 @@ export class SimulatedProcess implements Process {
     return {
       argv,
       program,
-      env: options.env ?? this.env,
+      // A copy of its own: the parent may go on and change its variables.
+      env: new Map(options.env ?? this.env),
       cwd: options.cwd ?? this.cwd,
       umask: options.umask ?? this.umask,
       credentials: options.credentials ?? this.credentials,

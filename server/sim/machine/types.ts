@@ -568,6 +568,7 @@ export interface Machine {
 }
 
 export interface StartOptions {
+  /** Not copied until the process looks: must not change afterwards. */
   readonly env: ReadonlyMap<string, string>;
   readonly cwd: string;
   readonly credentials: Credentials;

@@ -2,19 +2,43 @@
 import type { KindDefinition } from "../kinds/types.ts";
 import type { GroupName } from "./errors.ts";
 
+/** Kinds made ready for look-ups. Immutable: all registries of the built-in kinds share one. */
+interface KindIndex {
+  readonly kinds: readonly KindDefinition[];
+  readonly byPath: ReadonlyMap<string, KindDefinition>;
+  readonly byResource: ReadonlyMap<string, KindDefinition>;
+}
+
+const indexes = new WeakMap<readonly KindDefinition[], KindIndex>();
+
+function indexOf(kinds: readonly KindDefinition[]): KindIndex {
+  const known = indexes.get(kinds);
+  if (known) return known;
+  const byPath = new Map<string, KindDefinition>();
+  const byResource = new Map<string, KindDefinition>();
+  for (const kind of kinds) {
+    byPath.set(pathOf(kind), kind);
+    const resource = resourceNameOf(kind);
+    // The kind that stores the objects answers for the resource, not one of its other views.
+    const present = byResource.get(resource);
+    if (!present || present.servedFrom || !kind.servedFrom) byResource.set(resource, kind);
+  }
+  const index = { kinds, byPath, byResource };
+  indexes.set(kinds, index);
+  return index;
+}
+
 export class KindRegistry {
-  #kinds: KindDefinition[] = [];
-  readonly #byPath = new Map<string, KindDefinition>();
-  readonly #byResource = new Map<string, KindDefinition>();
+  #index: KindIndex;
   /** Counts additions and removals: discovery answers are cached by it. */
   #generation = 0;
 
   constructor(kinds: readonly KindDefinition[]) {
-    for (const kind of kinds) this.add(kind);
+    this.#index = indexOf(kinds);
   }
 
   get kinds(): readonly KindDefinition[] {
-    return this.#kinds;
+    return this.#index.kinds;
   }
 
   get generation(): number {
@@ -22,51 +46,47 @@ export class KindRegistry {
   }
 
   add(kind: KindDefinition): void {
-    this.#generation++;
-    const path = pathKey(kind.group, kind.version, kind.plural);
-    this.#kinds = [...this.#kinds.filter((other) => pathKey(other.group, other.version, other.plural) !== path), kind];
-    this.#byPath.set(path, kind);
-    const resource = resourceNameOf(kind);
-    // The kind that stores the objects answers for the resource, not one of its other views.
-    const present = this.#byResource.get(resource);
-    if (!present || present.servedFrom || !kind.servedFrom) this.#byResource.set(resource, kind);
+    const path = pathOf(kind);
+    this.#replace([...this.kinds.filter((other) => pathOf(other) !== path), kind]);
   }
 
   remove(kind: KindDefinition): void {
+    this.#replace(this.kinds.filter((other) => other !== kind));
+  }
+
+  #replace(kinds: readonly KindDefinition[]): void {
     this.#generation++;
-    this.#kinds = this.#kinds.filter((other) => other !== kind);
-    this.#byPath.delete(pathKey(kind.group, kind.version, kind.plural));
-    this.#byResource.delete(resourceNameOf(kind));
-    const other = this.#kinds.find((candidate) => resourceNameOf(candidate) === resourceNameOf(kind));
-    if (other) this.#byResource.set(resourceNameOf(other), other);
+    this.#index = indexOf(kinds);
   }
 
   /** By what a path names. */
   find(group: string, version: string, plural: string): KindDefinition | undefined {
-    return this.#byPath.get(pathKey(group, version, plural));
+    return this.#index.byPath.get(pathKey(group, version, plural));
   }
 
   /** By short resource name: `pods`, `deployments.apps`. Throws on an unknown one: a caller's mistake. */
   resource(name: string): KindDefinition {
-    const kind = this.#byResource.get(name);
+    const kind = this.#index.byResource.get(name);
     if (!kind) throw new Error(`no kind is registered for resource "${name}"`);
     return kind;
   }
 
   hasResource(name: string): boolean {
-    return this.#byResource.has(name);
+    return this.#index.byResource.has(name);
   }
 
   findKind(group: string, version: string, kind: string): KindDefinition | undefined {
-    return this.#kinds.find(
+    return this.kinds.find(
       (candidate) => candidate.group === group && candidate.version === version && candidate.kind === kind,
     );
   }
 
   hasGroupVersion(group: string, version: string): boolean {
-    return this.#kinds.some((kind) => kind.group === group && kind.version === version);
+    return this.kinds.some((kind) => kind.group === group && kind.version === version);
   }
 }
+
+const pathOf = (kind: KindDefinition): string => pathKey(kind.group, kind.version, kind.plural);
 
 function pathKey(group: string, version: string, plural: string): string {
   return `${group}/${version}/${plural}`;

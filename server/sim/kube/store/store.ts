@@ -77,13 +77,37 @@ interface Watcher {
   readonly onReset: (() => void) | undefined;
 }
 
+/** An image made ready for look-ups. */
+interface Base {
+  readonly entries: ReadonlyMap<string, StoreEntry>;
+  readonly keys: readonly string[];
+}
+
+const NO_BASE: Base = { entries: new Map(), keys: [] };
+const bases = new WeakMap<readonly StoreEntry[], Base>();
+
+function baseOf({ entries }: StoreImage): Base {
+  const known = bases.get(entries);
+  if (known) return known;
+  const base: Base = {
+    entries: new Map(entries.map((entry) => [entry.key, entry])),
+    keys: entries.map(({ key }) => key),
+  };
+  bases.set(entries, base);
+  return base;
+}
+
 /**
  * Writes are synchronous; watchers hear of them in a microtask, in revision order, so a
  * listener never runs inside the write of somebody else.
  */
 export class Store {
-  #entries = new Map<string, StoreEntry>();
-  #keys: string[] = [];
+  /** What was loaded, shared by the stores of one image. */
+  #base: Base = NO_BASE;
+  /** What differs from the base; null: removed. */
+  #changed = new Map<string, StoreEntry | null>();
+  /** In order. The base's own until a key is added or removed. */
+  #keys: readonly string[] = [];
   #revision = 0;
   #compactRevision = 0;
   #history: StoreEvent[] = [];
@@ -116,7 +140,8 @@ export class Store {
   }
 
   get(key: string): StoreEntry | undefined {
-    return this.#entries.get(key);
+    const changed = this.#changed.get(key);
+    return changed === undefined ? this.#base.entries.get(key) : (changed ?? undefined);
   }
 
   /** All entries whose key begins with `prefix`, in key order. */
@@ -125,7 +150,7 @@ export class Store {
     for (let index = lowerBound(this.#keys, prefix); index < this.#keys.length; index++) {
       const key = this.#keys[index] as string;
       if (!key.startsWith(prefix)) break;
-      result.push(this.#entries.get(key) as StoreEntry);
+      result.push(this.get(key) as StoreEntry);
     }
     return result;
   }
@@ -154,13 +179,13 @@ export class Store {
 
   /** Writes `object` under the next revision and returns the frozen stored form. */
   put(key: string, object: KubeObject): KubeObject {
-    const old = this.#entries.get(key);
+    const old = this.get(key);
     const revision = ++this.#revision;
     const stored = deepFreeze({
       ...object,
       metadata: { ...object.metadata, resourceVersion: String(revision) },
     }) as KubeObject;
-    this.#entries.set(
+    this.#changed.set(
       key,
       Object.freeze({
         key,
@@ -170,18 +195,19 @@ export class Store {
         version: (old?.version ?? 0) + 1,
       }),
     );
-    if (!old) this.#keys.splice(lowerBound(this.#keys, key), 0, key);
+    if (!old) this.#ownKeys().splice(lowerBound(this.#keys, key), 0, key);
     this.#record({ type: "put", key, revision, object: stored, previous: old?.object });
     return stored;
   }
 
   /** Removes a key; returns the last object, or undefined if there was none. */
   delete(key: string): KubeObject | undefined {
-    const old = this.#entries.get(key);
+    const old = this.get(key);
     if (!old) return undefined;
     const revision = ++this.#revision;
-    this.#entries.delete(key);
-    this.#keys.splice(lowerBound(this.#keys, key), 1);
+    if (this.#base.entries.has(key)) this.#changed.set(key, null);
+    else this.#changed.delete(key);
+    this.#ownKeys().splice(lowerBound(this.#keys, key), 1);
     const last = deepFreeze({
       ...old.object,
       metadata: { ...old.object.metadata, resourceVersion: String(revision) },
@@ -236,7 +262,7 @@ export class Store {
   image(): StoreImage {
     return Object.freeze({
       revision: this.#revision,
-      entries: Object.freeze(this.#keys.map((key) => this.#entries.get(key) as StoreEntry)),
+      entries: Object.freeze(this.#keys.map((key) => this.get(key) as StoreEntry)),
     });
   }
 
@@ -244,9 +270,9 @@ export class Store {
   snapshot(base: StoreImage = EMPTY_IMAGE): StoreSnapshot {
     const put: StoreEntry[] = [];
     const removed: string[] = [];
-    const seen = new Map(base.entries.map((entry) => [entry.key, entry]));
+    const seen = new Map(baseOf(base).entries);
     for (const key of this.#keys) {
-      const entry = this.#entries.get(key) as StoreEntry;
+      const entry = this.get(key) as StoreEntry;
       const before = seen.get(key);
       if (!before || before.modRevision !== entry.modRevision) put.push(entry);
       seen.delete(key);
@@ -272,7 +298,7 @@ export class Store {
    * `onReset` end; the others go on and hear of the differences, as clients do that list again.
    */
   reset(image: StoreImage): void {
-    const before = this.#entries;
+    const before = new Map(this.image().entries.map((entry) => [entry.key, entry]));
     this.#pending = [];
     this.#load(image);
     const changes = this.#changesSince(before);
@@ -294,10 +320,10 @@ export class Store {
     const events: StoreEvent[] = [];
     const { revision } = this;
     for (const [key, { object }] of before) {
-      if (!this.#entries.has(key)) events.push({ type: "delete", key, revision, object, previous: object });
+      if (this.get(key) === undefined) events.push({ type: "delete", key, revision, object, previous: object });
     }
     for (const key of this.#keys) {
-      const { object } = this.#entries.get(key) as StoreEntry;
+      const { object } = this.get(key) as StoreEntry;
       const previous = before.get(key)?.object;
       if (previous !== object) events.push({ type: "put", key, revision, object, previous });
     }
@@ -305,15 +331,19 @@ export class Store {
   }
 
   #load(image: StoreImage): void {
-    this.#entries = new Map();
-    this.#keys = [];
-    for (const entry of image.entries) {
-      this.#entries.set(entry.key, entry);
-      this.#keys.push(entry.key);
-    }
+    this.#base = baseOf(image);
+    this.#changed = new Map();
+    this.#keys = this.#base.keys;
     this.#revision = image.revision;
     this.#compactRevision = image.revision;
     this.#history = [];
+  }
+
+  /** For writing: another store may use the base's. */
+  #ownKeys(): string[] {
+    const own = this.#keys === this.#base.keys ? [...this.#keys] : (this.#keys as string[]);
+    this.#keys = own;
+    return own;
   }
 
   #record(event: StoreEvent): void {

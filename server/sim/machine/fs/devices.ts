@@ -32,7 +32,7 @@ class SourceDevice extends BaseFile {
 const zeros = (length: number): Uint8Array => new Uint8Array(length);
 
 function randomDevice(path: string): (environment: DeviceEnvironment) => OpenFile {
-  return (environment) => new SourceDevice(path, environment.randomBytes);
+  return (environment) => new SourceDevice(path, (length) => environment.randomBytes(length));
 }
 
 /** Without `/dev/tty` and `/dev/std*`, which lead to the process that opens them: see `Process.resolve`. */

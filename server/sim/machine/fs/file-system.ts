@@ -13,6 +13,7 @@ import { EMPTY_IMAGE, type FsImage } from "./image.ts";
 import {
   childNames,
   contentOf,
+  type FsEnvironment,
   Inode,
   InodeStore,
   isBelow,
@@ -22,7 +23,8 @@ import {
   touch,
   writeAt,
 } from "./inode.ts";
-import { type Frame, materialize, mayAccess, type MountPoint, walk, type Walk } from "./walk.ts";
+import { Mount, type MountOptions } from "./mount.ts";
+import { type Frame, materialize, mayAccess, walk, type Walk } from "./walk.ts";
 import { type FsSnapshot, restoreStore, snapshotStore } from "./snapshot.ts";
 
 export interface FileSystemOptions {
@@ -35,24 +37,6 @@ export interface FileSystemOptions {
   readonly now?: () => number;
 }
 
-/** What a file system takes from the machine that uses it. */
-export interface FsEnvironment {
-  readonly now: () => number;
-  readonly randomBytes: (length: number) => Uint8Array;
-  readonly quotaBytes?: number;
-}
-
-export interface MountOptions {
-  readonly isReadOnly?: boolean;
-  readonly source?: string;
-  readonly type?: string;
-}
-
-interface Mount extends MountPoint {
-  readonly source: string;
-  readonly type: string;
-}
-
 export function createFileSystem(options: FileSystemOptions = {}): MemoryFileSystem {
   const store = new InodeStore(
     options.image ?? EMPTY_IMAGE,
@@ -60,35 +44,46 @@ export function createFileSystem(options: FileSystemOptions = {}): MemoryFileSys
     options.quotaBytes ?? DEFAULT_LIMITS.maxFileSystemBytes,
   );
   const fs = new MemoryFileSystem(store);
-  if (options.now) store.now = options.now;
+  if (options.now) store.clock = { now: options.now };
   return fs;
 }
 
 export class MemoryFileSystem implements FileSystem {
-  readonly #store: InodeStore;
-  readonly #root: () => Inode;
-  readonly #storePath: string;
+  /** For those who mount it; several file systems may show parts of one store. */
+  readonly store: InodeStore;
+  /** Where the root lies within `store`. */
+  readonly storePath: string;
+  readonly #subtree: Inode | null;
   #mounts: Map<string, Mount> | null = null;
   #environment: FsEnvironment | null = null;
 
-  /** `root` and `storePath`: a directory or file of `store` seen as a file system of its own. */
-  constructor(store: InodeStore, root: () => Inode = () => store.root, storePath = "/") {
-    this.#store = store;
-    this.#root = root;
-    this.#storePath = storePath;
+  /** `subtree` and `storePath`: a directory or file of `store` seen as a file system of its own. */
+  constructor(store: InodeStore, subtree: Inode | null = null, storePath = "/") {
+    this.store = store;
+    this.storePath = storePath;
+    this.#subtree = subtree;
+  }
+
+  get root(): Inode {
+    return this.#subtree ?? this.store.root;
   }
 
   /** Gives clock, chance and quota of the machine; file systems mounted later get them too. */
   bind(environment: FsEnvironment): void {
     this.#environment = environment;
-    this.#store.now = environment.now;
-    this.#store.randomBytes = environment.randomBytes;
-    if (environment.quotaBytes !== undefined) this.#store.quotaBytes = environment.quotaBytes;
+    this.store.clock = environment.clock;
+    this.store.random = environment.random;
+    if (environment.quotaBytes !== undefined) this.store.quotaBytes = environment.quotaBytes;
+  }
+
+  /** Gives `inner` what this one was given, unless it has been given something. */
+  lendEnvironment(inner: MemoryFileSystem): void {
+    if (this.#environment && !inner.#environment) inner.bind(this.#environment);
   }
 
   /** Bytes that count against the quota, and the quota. */
   get usage(): { readonly usedBytes: number; readonly quotaBytes: number } {
-    return { usedBytes: this.#store.usedBytes, quotaBytes: this.#store.quotaBytes };
+    return { usedBytes: this.store.usedBytes, quotaBytes: this.store.quotaBytes };
   }
 
   /**
@@ -99,18 +94,18 @@ export class MemoryFileSystem implements FileSystem {
     const frames = this.#existing(path, true).frames;
     const inode = materialize(frames);
     const { store, storePath } = last(frames);
-    return new MemoryFileSystem(store, () => inode, storePath);
+    return new MemoryFileSystem(store, inode, storePath);
   }
 
   /** What differs from the image, as JSON data. Mounted file systems are not part of it. */
   snapshot(): FsSnapshot {
-    return snapshotStore(this.#store);
+    return snapshotStore(this.store);
   }
 
   /** Replaces every difference by those of a snapshot of the same image. */
   restore(snapshot: FsSnapshot): void {
-    restoreStore(this.#store, snapshot);
-    this.#store.changed("/");
+    restoreStore(this.store, snapshot);
+    this.store.changed("/");
   }
 
   // ------------------------------------------------------------------ reading
@@ -518,40 +513,14 @@ export class MemoryFileSystem implements FileSystem {
   mount(path: string, other: FileSystem, options: MountOptions = {}): void {
     if (!(other instanceof MemoryFileSystem)) throw new Errno("EINVAL", path);
     const at = this.exists(path) ? this.realpath(path) : normalise(path);
-    if (this.#environment && !other.#environment) other.bind({ ...this.#environment });
-    const inner = other;
     this.#mounts ??= new Map();
-    this.#mounts.set(at, {
-      path: at,
-      root: () => inner.#root(),
-      store: inner.#store,
-      storePath: inner.#storePath,
-      isReadOnly: options.isReadOnly ?? false,
-      source: options.source ?? inner.#store.device,
-      type: options.type ?? "tmpfs",
-    });
+    this.#mounts.set(at, new Mount(at, this, other, options));
   }
 
   /** Mounts what `make` returns when a path first leads there: /proc costs nothing until it is read. */
   mountLazily(path: string, make: () => MemoryFileSystem, options: MountOptions = {}): void {
-    let made: MemoryFileSystem | undefined;
-    const inner = (): MemoryFileSystem => {
-      made ??= make();
-      if (this.#environment && !made.#environment) made.bind({ ...this.#environment });
-      return made;
-    };
     this.#mounts ??= new Map();
-    this.#mounts.set(path, {
-      path,
-      root: () => inner().#root(),
-      get store() {
-        return inner().#store;
-      },
-      storePath: "/",
-      isReadOnly: options.isReadOnly ?? false,
-      source: options.source ?? options.type ?? "none",
-      type: options.type ?? "tmpfs",
-    });
+    this.#mounts.set(path, new Mount(path, this, make, options));
   }
 
   unmount(path: string): void {
@@ -580,11 +549,11 @@ export class MemoryFileSystem implements FileSystem {
 
   #walk(path: string, followLast: boolean, as?: Credentials, isLenient = false): Walk {
     const root: Frame = {
-      node: this.#root(),
+      node: this.root,
       name: "",
       path: "/",
-      store: this.#store,
-      storePath: this.#storePath,
+      store: this.store,
+      storePath: this.storePath,
       isReadOnly: false,
       isMountRoot: true,
     };

@@ -3,7 +3,7 @@ import { NO_BYTES } from "../bytes.ts";
 import { Errno } from "../errno.ts";
 import { INODE_BYTES } from "../limits.ts";
 import type { Fifo } from "../pipe.ts";
-import type { FileKind, FileStat } from "../types.ts";
+import type { Clock, FileKind, FileStat, Random } from "../types.ts";
 import { decodeExecutable } from "./executable.ts";
 import type { FsImage, ImageNode } from "./image.ts";
 
@@ -54,6 +54,13 @@ export class Inode {
   }
 }
 
+/** What a file system takes from the machine that uses it. */
+export interface FsEnvironment {
+  readonly clock: Pick<Clock, "now">;
+  readonly random: Pick<Random, "bytes">;
+  readonly quotaBytes?: number;
+}
+
 /** The inodes of one file system, their quota and their watchers. Several mounts may share one store. */
 export class InodeStore {
   readonly image: FsImage;
@@ -61,8 +68,10 @@ export class InodeStore {
   root: Inode;
   quotaBytes: number;
   usedBytes = 0;
-  now: () => number;
-  randomBytes: (length: number) => Uint8Array;
+  /** Null: times are those of the image. */
+  clock: FsEnvironment["clock"] | null = null;
+  /** Null: zeros. */
+  random: FsEnvironment["random"] | null = null;
   #nextInode: number;
   #watchers: Set<{ readonly path: string; notify(changed: string): void }> | null = null;
 
@@ -72,8 +81,14 @@ export class InodeStore {
     this.quotaBytes = quotaBytes;
     this.root = Inode.over(image.root);
     this.#nextInode = image.lastInode + 1;
-    this.now = () => image.root.modifiedMs;
-    this.randomBytes = (length) => new Uint8Array(length);
+  }
+
+  now(): number {
+    return this.clock ? this.clock.now() : this.image.root.modifiedMs;
+  }
+
+  randomBytes(length: number): Uint8Array {
+    return this.random ? this.random.bytes(length) : new Uint8Array(length);
   }
 
   get nextInode(): number {

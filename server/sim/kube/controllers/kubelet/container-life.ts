@@ -188,7 +188,7 @@ export class ContainerLife {
     this.#checkUser(plan);
     // The machine binds the clock too, but only after these files are written.
     if (plan.fs instanceof MemoryFileSystem) {
-      plan.fs.bind({ now: () => node.clock.now(), randomBytes: (length) => node.random.bytes(length) });
+      plan.fs.bind({ clock: node.clock, random: node.random });
     }
     writePodFiles(plan.fs, {
       pod: this.#worker.pod,
@@ -455,18 +455,19 @@ export class ContainerLife {
     try {
       const plan = this.#planOf(record, image, root);
       mountVolumes(root, plan.spec.volumeMounts ?? [], this.#worker.volumes, (name) => plan.env.get(name));
-      const resumed: ContainerPlan = {
-        ...plan,
-        onOutput: (bytes) => {
-          if (!this.#worker.node.isResuming()) plan.onOutput(bytes);
-        },
-      };
-      this.#watch(record, startContainer(resumed));
+      this.#watch(record, startContainer({ ...plan, onOutput: this.#onceResumed(plan.onOutput) }));
     } catch (error) {
       if (error instanceof StartError) this.#refuseStart(record, error);
       else if (error instanceof ContainerConfigError) this.#refuseConfig(record, error.message);
       else throw error;
     }
+  }
+
+  /** A program that starts again says again what the log already has. */
+  #onceResumed(onOutput: ContainerPlan["onOutput"]): ContainerPlan["onOutput"] {
+    return (bytes) => {
+      if (!this.#worker.node.isResuming()) onOutput(bytes);
+    };
   }
 }
 

@@ -105,7 +105,8 @@ export function argvOf(plan: Pick<ContainerPlan, "spec" | "image" | "env">): rea
 
 /** Throws StartError. */
 export function startContainer(plan: ContainerPlan): RunningContainer {
-  const { host, image, spec } = plan;
+  // What the container keeps for its life must not hold the plan with its environment.
+  const { host, image, onOutput, spec } = plan;
   const machine = createMachine({
     hostname: plan.hostname,
     fs: plan.fs,
@@ -125,7 +126,7 @@ export function startContainer(plan: ContainerPlan): RunningContainer {
   const argv = argvOf(plan);
   const outputs = new Set<(bytes: Uint8Array, stream: "stdout" | "stderr") => void | Promise<void>>();
   const emit = async (bytes: Uint8Array, stream: "stdout" | "stderr"): Promise<void> => {
-    plan.onOutput(bytes);
+    onOutput(bytes);
     for (const listener of [...outputs]) await listener(bytes, stream);
   };
   const tty = spec.tty === true ? machine.openTty({ columns: 80, rows: 24 }) : null;

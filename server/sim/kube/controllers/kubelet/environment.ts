@@ -170,14 +170,25 @@ function serviceVariables({ api, pod }: EnvironmentInput): ReadonlyMap<string, s
     ...(master ? [master] : []),
   ];
   for (const service of services) {
-    const address = service.spec.clusterIP;
-    if (!address || address === "None") continue;
-    addService(service, address, result);
+    for (const [name, value] of variablesOf(service)) result.set(name, value);
   }
   return result;
 }
 
-function addService(service: Service, address: string, result: Map<string, string>): void {
+/** By stored object, which never changes: the containers that see a Service share its texts. */
+const knownVariables = new WeakMap<Service, readonly (readonly [name: string, value: string])[]>();
+
+function variablesOf(service: Service): readonly (readonly [name: string, value: string])[] {
+  const known = knownVariables.get(service);
+  if (known) return known;
+  const address = service.spec.clusterIP;
+  const variables = !address || address === "None" ? [] : [...linkVariables(service, address)];
+  knownVariables.set(service, variables);
+  return variables;
+}
+
+function linkVariables(service: Service, address: string): ReadonlyMap<string, string> {
+  const result = new Map<string, string>();
   const base = variableName(service.metadata.name);
   const ports = service.spec.ports ?? [];
   const [first] = ports;
@@ -196,6 +207,7 @@ function addService(service: Service, address: string, result: Map<string, strin
     result.set(`${prefix}_PORT`, String(port.port));
     result.set(`${prefix}_ADDR`, address);
   });
+  return result;
 }
 
 const variableName = (name: string): string => name.toUpperCase().replaceAll("-", "_");
