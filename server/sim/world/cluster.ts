@@ -23,9 +23,10 @@ import { createNetworkNamespace } from "../machine/sockets.ts";
 import type { Clock, ProgramRegistry, Random } from "../machine/types.ts";
 import type { ImageRegistry } from "../images/types.ts";
 import type { NetworkFabric } from "../net/types.ts";
-import { createClusterObjects, registerNodes } from "./cluster-objects.ts";
+import { createClusterObjects } from "./cluster-objects.ts";
 import type { HostImages } from "./host-image.ts";
 import { API_SERVER, type ComponentName, COMPONENTS, DNS_ZONE } from "./keys.ts";
+import { registerNodes } from "./node-objects.ts";
 import type { Pki } from "./pki.ts";
 import type { NodeSettings, WorldSettings } from "./settings.ts";
 

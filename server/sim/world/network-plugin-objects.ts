@@ -1,7 +1,14 @@
 /** What the manifests of canal and flannel put into a cluster. */
 import type { ApiClient } from "../kube/api/types.ts";
-import type { ClusterObjectsInput } from "./cluster-objects.ts";
-import { account, clusterRole, clusterRoleBinding, configMap, type Rule, serviceAccount } from "./object-forms.ts";
+import {
+  account,
+  clusterRole,
+  clusterRoleBinding,
+  type ClusterObjectsInput,
+  configMap,
+  type Rule,
+  serviceAccount,
+} from "./object-forms.ts";
 import type { WorldSettings } from "./settings.ts";
 
 const CALICO_VERSION = "v3.32.1";

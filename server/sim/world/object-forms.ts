@@ -1,6 +1,15 @@
 /** Short forms for the objects of a fresh cluster. */
 import { stringify } from "yaml";
 import type { ApiClient } from "../kube/api/types.ts";
+import type { Pki } from "./pki.ts";
+import type { WorldSettings } from "./settings.ts";
+
+export interface ClusterObjectsInput {
+  readonly client: ApiClient;
+  readonly settings: WorldSettings;
+  readonly pki: Pki;
+  readonly nowMs: number;
+}
 
 export const RBAC = "rbac.authorization.k8s.io";
 export const yaml = (value: unknown): string => stringify(value, { indentSeq: false, lineWidth: 0 });
