@@ -93,7 +93,10 @@ function changesBetween(
   portsOf: (pod: PodName) => readonly ReachabilityPort[],
 ): readonly ChangedFlow[] {
   const engines = [PolicyEngine.of(before), PolicyEngine.of(after)] as const;
-  const [left, right] = engines.map((engine) => matrixOf(engine, pods, pods, [], engines)) as [Matrix, Matrix];
+  const [left, right] = engines.map((engine) => matrixOf(engine, pods, pods, [], { views: engines })) as [
+    Matrix,
+    Matrix,
+  ];
   const flows: ChangedFlow[] = [];
   for (const [column, destination] of left.to.entries()) {
     for (const port of destination.pods[0] === undefined ? [] : portsOf(destination.pods[0])) {

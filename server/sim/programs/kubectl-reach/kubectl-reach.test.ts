@@ -55,8 +55,9 @@ describe("the matrix", () => {
       kubectl reach --from app=client --to app=web --port 53/UDP -o wide`;
     expect(await bed.run(script)).toMatchInlineSnapshot(`
       "Port 53/UDP
-      FROM \\ TO   web
-      client      ✗ both
+      FROM \\ TO                web         (outside: 203.0.113.9)
+      client                   ✗ both      ✗ egress
+      (outside: 203.0.113.9)   ✗ ingress   -
 
       ✓ open   ✗ closed by policy, at the side named   - a pod with itself
       Policies only: whether anybody listens is not looked at.

@@ -49,7 +49,7 @@ Options:
 	Check policies: those of the cluster, or those of the FILE given ('-' for standard input).
 
     -o, --output='':
-	Output format. One of: (csv, json, wide).
+	Output format. One of: (csv, json, wide). wide names the side that closes a way, and adds a host outside.
 
     --port='':
 	PORT or PORT/PROTOCOL, instead of the ports that pods declare.
@@ -66,6 +66,9 @@ Exit status: 0; with --lint 1 on warnings, with diff 1 on differences; 2 on erro
 
 Use "kubectl options" for a list of global command-line options (applies to all commands).
 `;
+
+/** Stands for all hosts outside the cluster (RFC 5737). */
+const OUTSIDE = "203.0.113.9";
 
 export const kubectlReach = definePlugin({
   word: "reach",
@@ -114,8 +117,10 @@ async function showMatrix(
   }));
   const sources = pods.filter(({ labels }) => from?.matches(labels));
   const destinations = pods.filter(({ labels }) => to?.matches(labels));
-  const matrix = matrixOf(fabric.engine, sources, destinations, wanted ?? portsOf(plugin, destinations));
-  if (matrix.from.length === 0 || matrix.to.length === 0) {
+  const ports = wanted ?? portsOf(plugin, destinations);
+  const options = format === "wide" ? { outsideAddress: OUTSIDE } : {};
+  const matrix = matrixOf(fabric.engine, sources, destinations, ports, options);
+  if ([matrix.from, matrix.to].some((groups) => groups.every(({ pods }) => pods.length === 0))) {
     const where = namespace === "" ? "" : ` in ${namespace} namespace`;
     const what = pods.length === 0 ? "No resources found" : "No pods with an address match the selectors";
     await kubectl.err(`${what}${where}.\n`);

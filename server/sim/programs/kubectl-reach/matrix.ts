@@ -16,6 +16,7 @@ export interface Cell {
 /** One row or column: a pod, or pods of one namespace that policies treat alike. */
 export interface Group {
   readonly label: string;
+  /** None for hosts outside the cluster. */
   readonly pods: readonly PodName[];
 }
 
@@ -34,17 +35,23 @@ export interface Matrix {
 /** Above this many pods equal ones share a row. */
 const MOST_SINGLE_PODS = 20;
 
+export interface MatrixOptions {
+  /** Pods are equal when all of these have them in one class. */
+  readonly views?: readonly PolicyEngine[];
+  /** Adds a row and a column for a host outside the cluster. */
+  readonly outsideAddress?: string;
+}
+
 /**
  * Pods without an address take no part; hostNetwork pods of one node share a row, for packets they
- * are the node. Pods are equal when all of `views` have them in one class. Valid until the engine's
- * next change.
+ * are the node. Valid until the engine's next change.
  */
 export function matrixOf(
   engine: PolicyEngine,
   from: readonly PodName[],
   to: readonly PodName[],
   ports: readonly ReachabilityPort[],
-  views: readonly PolicyEngine[] = [engine],
+  { views = [engine], outsideAddress }: MatrixOptions = {},
 ): Matrix {
   const everybody = new Map([...from, ...to].map((pod) => [`${pod.namespace}/${pod.name}`, pod]));
   const view: View = {
@@ -53,8 +60,8 @@ export function matrixOf(
     isGrouped: everybody.size > MOST_SINGLE_PODS,
     isOneNamespace: new Set([...everybody.values()].map((pod) => pod.namespace)).size === 1,
   };
-  const rows = membersOf(view, from);
-  const columns = membersOf(view, to);
+  const rows = [...membersOf(view, from), ...outside(view, outsideAddress)];
+  const columns = [...membersOf(view, to), ...outside(view, outsideAddress)];
   return {
     from: rows,
     to: columns,
@@ -97,6 +104,11 @@ function membersOf(view: View, pods: readonly PodName[]): readonly Member[] {
     }
   }
   return [...groups.values()].map((group) => ({ ...group, label: labelOf(view, group.pods, group.ends[0]) }));
+}
+
+function outside({ engine }: View, address: string | undefined): readonly Member[] {
+  if (address === undefined) return [];
+  return [{ label: `(outside: ${address})`, pods: [], ends: [engine.addressEnd(address)] }];
 }
 
 function keyOf({ views, isGrouped }: View, { namespace, name }: PodName, end: End): string {

@@ -110,7 +110,7 @@ function waySteps({ flow, journey, isOpen, isListening }: Trial, isNamed: boolea
     const side = step.at === "egress" ? journey.egress : step.at === "ingress" ? journey.ingress : null;
     stations.push({ at: step.at, mark: mark(step), text: textOf(step, side), side });
     if (step.at === "service" && step.endpoint !== null) {
-      const host = flow.destination === null ? "no host has this address" : labelOfHost(flow.destination);
+      const host = flow.destination === null ? "nobody's address" : labelOfHost(flow.destination);
       stations.push({
         at: "endpoint",
         mark: isNamed ? "passed" : "not-reached",

@@ -374,6 +374,45 @@ mkdir -p sub; cd sub; kubectl apply -f ~/list.yaml; kubectl why client web | gre
   });
 });
 
+describe("a Service with several endpoints", () => {
+  test("is closed when one of them is, and each is shown", async () => {
+    const second = `kubectl run web2 --image=nginx:1.27 -l app=web,tier=old --port=80 >/dev/null; kubectl wait --for=condition=Ready pod web2 >/dev/null
+`;
+    const spec = "  podSelector: {matchLabels: {tier: old}}";
+    expect(await bed.run(`${second}${policy("old", spec)} kubectl why client svc/web`)).toMatchInlineSnapshot(`
+      "CLOSED: shop/client -> svc shop/web:8080 TCP (1 of 2 endpoints): ingress of pod shop/web2 is denied (policy shop/old isolates it, no rule allows this), the packet is dropped.
+
+      ✓ name        web.shop.svc.cluster.local is 10.96.0.80
+      ✓ service     shop/web port 8080 -> POD-IP:80
+      ✓ endpoint    POD-IP:80 is shop/web2
+      ✓ egress      pod shop/client: no policy isolates it for egress
+      ✗ ingress     pod shop/web2: isolated by 1 policy, no rule allows this  <- decides
+                    policy shop/old  old.yaml:7
+                      it has no ingress rules: it allows nothing
+      · listener    shop/web2 listens on port 80
+
+      Other endpoints:
+      ✓ open    POD-IP:80 (shop/web)
+      [1]"
+    `);
+    await bed.run("kubectl delete pod web2 --force");
+  });
+
+  test("a recorded failure is explained at the endpoint that failed", async () => {
+    const second =
+      "kubectl run web3 --image=nginx:1.27 -l app=web,tier=old --port=80; kubectl wait --for=condition=Ready pod web3";
+    await bed.run(`${second}\n${policy("old", "  podSelector: {matchLabels: {tier: old}}")}`);
+    const tries =
+      "for i in 1 2 3 4 5 6 7 8; do kubectl exec client -- wget -T 1 -qO /dev/null http://web:8080 || break; done 2>/dev/null";
+    expect(await bed.run(`${tries}; kubectl why | grep -e CLOSED -e decides`)).toMatchInlineSnapshot(`
+      "CLOSED: shop/client -> web (10.96.0.80:8080) TCP (1 of 2 endpoints): ingress of pod shop/web3 is denied (policy shop/old isolates it, no rule allows this), the packet is dropped.
+      ✗ ingress     pod shop/web3: isolated by 1 policy, no rule allows this  <- decides
+      [0]"
+    `);
+    await bed.run("kubectl delete pod web3 --force");
+  });
+});
+
 describe("advice", () => {
   const adviceOf = async (script: string) => (await bed.run(script)).split("Advice:\n")[1];
 
