@@ -4,6 +4,8 @@
  */
 import type { Program, ProgramRegistry } from "../machine/types.ts";
 import { shellPrograms } from "../shell/index.ts";
+import { gunzip, gzip, zcat } from "./archive/gzip.ts";
+import { tar } from "./archive/tar.ts";
 import { awk } from "./awk/awk.ts";
 import { createBusybox } from "./busybox/busybox.ts";
 import { base64 } from "./coreutils/base64.ts";
@@ -47,6 +49,7 @@ import {
   whoami,
 } from "./system/identity.ts";
 import { kill, killall, pgrep, pidof, pkill, ps } from "./system/processes.ts";
+import { usleep } from "./system/usleep.ts";
 import { date, sleep, timeout } from "./system/time.ts";
 import { clear, falseProgram, pwd, reset, trueProgram } from "./system/trivial.ts";
 import { expr } from "./shell-tools/expr.ts";
@@ -104,6 +107,10 @@ const text: readonly Program[] = [
 
 const files: readonly Program[] = [
   find,
+  gunzip,
+  gzip,
+  tar,
+  zcat,
   tree,
   chgrp,
   chmod,
@@ -163,6 +170,7 @@ const system: readonly Program[] = [
   tty,
   uname,
   uptime,
+  usleep,
   watch,
   whoami,
   xargs,

@@ -255,7 +255,7 @@ const KIND_LETTERS: Readonly<Record<FileStat["kind"], string>> = {
 };
 
 /** `drwxr-xr-t` */
-export function modeText(stat: FileStat): string {
+export function modeText(stat: Pick<FileStat, "kind" | "mode">): string {
   const bits = (shift: number, special: number, letter: string): string => {
     const three = (stat.mode >> shift) & 7;
     const isSpecial = (stat.mode & special) !== 0;
