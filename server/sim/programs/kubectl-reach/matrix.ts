@@ -103,7 +103,10 @@ function membersOf(view: View, pods: readonly PodName[]): readonly Member[] {
       group.ends.push(end);
     }
   }
-  return [...groups.values()].map((group) => ({ ...group, label: labelOf(view, group.pods, group.ends[0]) }));
+  const members = [...groups.values()].map((group) => ({ ...group, label: labelOf(view, group.pods, group.ends[0]) }));
+  // Nodes come last, by name: their pods' names are chance.
+  const placeOf = ({ ends: [end] }: Member) => (end?.kind === "node" ? `node ${end.nodeName ?? ""}` : "");
+  return members.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : placeOf(a) > placeOf(b) ? 1 : 0));
 }
 
 function outside({ engine }: View, address: string | undefined): readonly Member[] {
