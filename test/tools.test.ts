@@ -23,9 +23,6 @@ const cases = gunzipSync(readFileSync(path))
   .split("\n")
   .map((line) => JSON.parse(line) as Case);
 
-/** Programs the simulated hosts do not have yet; ARCHITECTURE.md lists them. */
-const ABSENT = /\b(bc)\b/;
-
 let world: World;
 beforeAll(async () => {
   const host = processHost((error, context) => {
@@ -36,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 describe("text tools print what was recorded", () => {
-  it.each(cases.filter((one) => !ABSENT.test(one.code)))("$id $name", async ({ id, code, stdout, exit }) => {
+  it.each(cases)("$id $name", async ({ id, code, stdout, exit }) => {
     const cwd = `/tmp/cases/${id.replace("#", "-")}`;
     const result = await world.runCommand(`mkdir -p ${cwd} && cd ${cwd}\n${code}`, {
       env: { LC_ALL: "C.UTF-8", TZ: "UTC" },

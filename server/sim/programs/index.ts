@@ -7,6 +7,7 @@ import { shellPrograms } from "../shell/index.ts";
 import { gunzip, gzip, zcat } from "./archive/gzip.ts";
 import { tar } from "./archive/tar.ts";
 import { awk } from "./awk/awk.ts";
+import { bc } from "./bc/bc.ts";
 import { createBusybox } from "./busybox/busybox.ts";
 import { base64 } from "./coreutils/base64.ts";
 import { cat } from "./coreutils/cat.ts";
@@ -65,6 +66,7 @@ const editors: readonly Program[] = [less, more, vi, vim];
 
 const text: readonly Program[] = [
   ...digests,
+  bc,
   cmp,
   column,
   comm,
