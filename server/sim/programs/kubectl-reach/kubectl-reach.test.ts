@@ -37,10 +37,16 @@ X
 describe("the matrix", () => {
   test("has a table for each declared port", async () => {
     expect(await bed.run(`${WEB} kubectl apply -f web.yaml; kubectl reach`)).toMatchInlineSnapshot(`
-      "Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      [2]"
+      "networkpolicy.networking.k8s.io/web created
+      networkpolicy.networking.k8s.io/client created
+      Port 80/TCP
+      FROM \\ TO   client   web
+      client      -        ✗
+      web         ✓        -
+
+      ✓ open   ✗ closed by policy   - a pod with itself
+      Policies only: whether anybody listens is not looked at.
+      [0]"
     `);
   });
 
@@ -48,25 +54,44 @@ describe("the matrix", () => {
     const script = `${WEB} kubectl apply -f web.yaml >/dev/null
       kubectl reach --from app=client --to app=web --port 53/UDP -o wide`;
     expect(await bed.run(script)).toMatchInlineSnapshot(`
-      "Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      [2]"
+      "Port 53/UDP
+      FROM \\ TO                web         (outside: 203.0.113.9)
+      client                   ✗ both      ✗ egress
+      (outside: 203.0.113.9)   ✗ ingress   -
+
+      ✓ open   ✗ closed by policy, at the side named   - a pod with itself
+      Policies only: whether anybody listens is not looked at.
+      [0]"
     `);
   });
 
   test("covers all namespaces with -A, hostNetwork pods as their nodes", async () => {
     expect(await bed.run("kubectl reach -A --to app=client --port 80")).toMatchInlineSnapshot(`
-      "Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      [2]"
+      "Port 80/TCP
+      FROM \\ TO                                              ops/client   shop/client
+      kube-system/calico-kube-controllers-xxxxxxxxxx-xxxxx   ✓            ✓
+      kube-system/coredns-xxxxxxxxxx-xxxxx                   ✓            ✓
+      kube-system/coredns-xxxxxxxxxx-xxxxx                   ✓            ✓
+      ops/client                                             -            ✓
+      shop/client                                            ✓            -
+      shop/web                                               ✓            ✓
+      node controlplane (6 hostNetwork pods)                 ✓            ✓
+      node node01 (2 hostNetwork pods)                       ✓            ✓
+      node node02 (2 hostNetwork pods)                       ✓            ✓
+
+      ✓ open   ✗ closed by policy   - a pod with itself
+      Policies only: whether anybody listens is not looked at.
+      [0]"
     `);
   });
 
   test("is data as CSV and JSON", async () => {
     await bed.run(`${WEB} kubectl apply -f web.yaml`);
     expect(await bed.run("kubectl reach -o csv")).toMatchInlineSnapshot(`
-      "Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      [2]"
+      "source,destination,port,protocol,verdict,closed_at
+      shop/client,shop/web,80,TCP,closed,ingress
+      shop/web,shop/client,80,TCP,open,
+      [0]"
     `);
     const json = await bed.run("kubectl reach --to app=web -o json");
     expect(JSON.parse(json.replace(/\[\d\]$/, ""))).toMatchInlineSnapshot(`
@@ -97,19 +122,24 @@ describe("the matrix", () => {
       "kubectl create deployment front --image=busybox:1.36 --replicas=22 -- sleep 3600; kubectl rollout status deployment front",
     );
     expect(await bed.run(`${WEB} kubectl apply -f web.yaml >/dev/null; kubectl reach`)).toMatchInlineSnapshot(`
-      "Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      [2]"
+      "Port 80/TCP
+      FROM \\ TO                 client   front-6565cc4f7d-* (22)   web
+      client                    -        ✓                         ✗
+      front-6565cc4f7d-* (22)   ✓        ✓                         ✗
+      web                       ✓        ✓                         -
+
+      ✓ open   ✗ closed by policy   - a pod with itself
+      Policies only: whether anybody listens is not looked at.
+      [0]"
     `);
     await bed.run("kubectl delete deployment front; kubectl wait --for=delete pod -l app=front --timeout=90s");
   });
 
   test("shows nothing where there are no pods", async () => {
     expect(await bed.run("kubectl reach -n default; kubectl reach --from x=y")).toMatchInlineSnapshot(`
-      "Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      [2]"
+      "No resources found in default namespace.
+      No pods with an address match the selectors in shop namespace.
+      [0]"
     `);
   });
 });
@@ -117,10 +147,19 @@ describe("the matrix", () => {
 describe("--lint", () => {
   test("names findings of the cluster with line and proof", async () => {
     expect(await bed.run(`${WEB} kubectl apply -f web.yaml >/dev/null; kubectl reach --lint`)).toMatchInlineSnapshot(`
-      "Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      [2]"
+      "warning: shop/web: no pod there matches role=client
+        web.yaml:8  spec.ingress[0].from[0].podSelector  [peer-matches-nothing]
+      warning: shop/client: shop/client may send, and may not ask the cluster DNS on 53/UDP: names will not resolve
+        web.yaml:19  spec.egress  [egress-without-dns]
+        proof: shop/client -> kube-system/coredns-xxxxxxxxxx-xxxxx:53/UDP is closed
+      note: shop/client: an empty namespaceSelector means all pods of all namespaces, kube-system included
+        web.yaml:20  spec.egress[0].to[0]  [allows-every-namespace]
+        proof: shop/client -> (another namespace)/(a pod without labels):80/TCP is open
+      note: shop/web: this rule matches no flow that could occur
+        web.yaml:7  spec.ingress[0]  [rule-changes-nothing]
+
+      0 errors, 2 warnings, 2 notes
+      [1]"
     `);
   });
 
@@ -130,10 +169,12 @@ describe("--lint", () => {
         `${WEB} kubectl reach --lint web.yaml | head -2; kubectl reach --lint - < web.yaml | head -2; kubectl reach --lint`,
       ),
     ).toMatchInlineSnapshot(`
-      "Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      [2]"
+      "warning: shop/web: no pod there matches role=client
+        web.yaml:8  spec.ingress[0].from[0].podSelector  [peer-matches-nothing]
+      warning: shop/web: no pod there matches role=client
+        STDIN:8  spec.ingress[0].from[0].podSelector  [peer-matches-nothing]
+      No findings.
+      [0]"
     `);
   });
 
@@ -141,7 +182,7 @@ describe("--lint", () => {
     expect(
       await bed.run(`${WEB} sed 's/port: 80/port: 80000/' web.yaml | kubectl reach --lint -`),
     ).toMatchInlineSnapshot(`
-      "Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
+      "The NetworkPolicy "web" is invalid: spec.ingress[0].ports[0].port: Invalid value: 80000: must be between 1 and 65535, inclusive
       [2]"
     `);
     expect(
@@ -171,28 +212,54 @@ describe("--lint", () => {
 describe("diff", () => {
   test("shows the flows that a file would open and close", async () => {
     expect(await bed.run(`${WEB} kubectl reach diff web.yaml`)).toMatchInlineSnapshot(`
-      "Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      [2]"
+      "--- now
+      +++ with web.yaml
+      - shop/client -> kube-system/coredns-xxxxxxxxxx-xxxxx:53/UDP
+      - shop/client -> kube-system/coredns-xxxxxxxxxx-xxxxx:53/TCP
+      - shop/client -> kube-system/coredns-xxxxxxxxxx-xxxxx:9153/TCP
+      - shop/client -> kube-system/coredns-xxxxxxxxxx-xxxxx:8080/TCP
+      - shop/client -> kube-system/coredns-xxxxxxxxxx-xxxxx:8181/TCP
+      - shop/client -> kube-system/coredns-xxxxxxxxxx-xxxxx:53/UDP
+      - shop/client -> kube-system/coredns-xxxxxxxxxx-xxxxx:53/TCP
+      - shop/client -> kube-system/coredns-xxxxxxxxxx-xxxxx:9153/TCP
+      - shop/client -> kube-system/coredns-xxxxxxxxxx-xxxxx:8080/TCP
+      - shop/client -> kube-system/coredns-xxxxxxxxxx-xxxxx:8181/TCP
+      - kube-system/calico-kube-controllers-xxxxxxxxxx-xxxxx -> shop/web:80/TCP
+      - kube-system/coredns-xxxxxxxxxx-xxxxx -> shop/web:80/TCP
+      - kube-system/coredns-xxxxxxxxxx-xxxxx -> shop/web:80/TCP
+      - ops/client -> shop/web:80/TCP
+      - shop/client -> shop/web:80/TCP
+      - node controlplane (6 hostNetwork pods) -> shop/web:80/TCP
+      - node node02 (2 hostNetwork pods) -> shop/web:80/TCP
+
+      0 flows open, 17 close.
+      [1]"
     `);
     const script = `${WEB} kubectl apply -f web.yaml >/dev/null; kubectl reach diff web.yaml; echo $?
       sed 's/role: client/app: client/' web.yaml | kubectl reach diff -`;
     expect(await bed.run(script)).toMatchInlineSnapshot(`
-      "2
-      Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      [2]"
+      "0
+      --- now
+      +++ with STDIN
+      + shop/client -> shop/web:80/TCP
+
+      1 flow opens, 0 close.
+      [1]"
     `);
   });
 
   test("falls back to flows of pods that could exist", async () => {
     const script = `${WEB} kubectl apply -f web.yaml >/dev/null; sed 's/role: client/role: other/' web.yaml | kubectl reach diff -`;
     expect(await bed.run(script)).toMatchInlineSnapshot(`
-      "Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      [2]"
+      "--- now
+      +++ with STDIN
+      - shop/(a pod with role=client) -> shop/web:80/TCP
+      + shop/(a pod with role=other) -> shop/web:80/TCP
+      - shop/(a pod with role=client) -> shop/(a pod with app=web):80/TCP
+      + shop/(a pod with role=other) -> shop/(a pod with app=web):80/TCP
+
+      No flow between existing pods changes; these are the smallest examples of others that do.
+      [1]"
     `);
   });
 
@@ -200,9 +267,8 @@ describe("diff", () => {
     expect(
       await bed.run(`${WEB} kubectl reach diff web.yaml >/dev/null; kubectl get networkpolicy`),
     ).toMatchInlineSnapshot(`
-      "Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      Error from server (InternalError): an error on the server ("Internal Server Error") has prevented the request from succeeding
-      [1]"
+      "No resources found in shop namespace.
+      [0]"
     `);
   });
 });

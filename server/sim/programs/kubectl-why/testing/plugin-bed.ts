@@ -50,10 +50,11 @@ export async function createPluginBed(scenario: Scenario = {}): Promise<PluginBe
     const { stdout, stderr, exitCode } = await world.runCommand(`cd ~/lab\n${script}`, { stdin: "" });
     return withoutChance(`${stdout}${stderr}[${exitCode}]`);
   };
-  await world.runCommand(
-    "mkdir lab; kubectl config set-context --current --namespace shop; kubectl apply -f -; kubectl wait --for=condition=Ready pod --all -A",
+  const setUp = await world.runCommand(
+    "set -e; mkdir lab; kubectl config set-context --current --namespace shop; kubectl apply -f -; kubectl wait --for=condition=Ready pod --all -A",
     { stdin: SHOP },
   );
+  if (setUp.exitCode !== 0) throw new Error(`the shop does not stand: ${setUp.stderr}`);
   return {
     world,
     run,
