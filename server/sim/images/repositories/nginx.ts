@@ -205,7 +205,7 @@ function buildImage(tag: string, isUnprivileged: boolean): ImageBuild | undefine
   const builder = new FsImageBuilder();
   if (isAlpine)
     installAlpine(builder, { users: [user], programs: { "/usr/bin/curl": "curl", "/usr/bin/envsubst": "envsubst" } });
-  else installDebian(builder, { users: [user], packages: ["curl", "openssl", "gettext"] });
+  else installDebian(builder, { users: [user], packages: ["curl", "gettext"] });
   builder.executable("/usr/sbin/nginx", { name: "nginx", version: full }, { sizeBytes: 1_522_856 });
   builder
     .file("/etc/nginx/nginx.conf", isUnprivileged ? UNPRIVILEGED_MAIN : MAIN_CONFIGURATION)

@@ -47,7 +47,6 @@ const NETSHOOT_PROGRAMS: Readonly<Record<string, string>> = {
   "/usr/bin/jq": "jq",
   "/usr/bin/vim": "vim",
   "/usr/bin/tcpdump": "tcpdump",
-  "/usr/bin/openssl": "openssl",
   "/bin/bash": "bash",
 };
 
