@@ -8,6 +8,7 @@ apiVersion: v1
 kind: Pod
 metadata: {name: ${name}, namespace: ${namespace}, labels: {app: ${name}}}
 spec:
+  nodeName: node01
   containers: [{name: c, ${container}}]
 `;
 
