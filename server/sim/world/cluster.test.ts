@@ -139,6 +139,44 @@ describe("controllers", () => {
     expect(test.pods()).toEqual([]);
   });
 
+  it("a claim that is deleted stays while a pod uses it, its volume while it is bound", async () => {
+    const { client } = test.cluster;
+    const size = { storage: "1Gi" };
+    const accessModes = ["ReadWriteOnce"];
+    client.create("persistentvolumes", {
+      apiVersion: "v1",
+      kind: "PersistentVolume",
+      metadata: { name: "disk" },
+      spec: { accessModes, capacity: size, hostPath: { path: "/srv/disk" }, storageClassName: "manual" },
+    });
+    client.create("persistentvolumeclaims", {
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: { name: "data", namespace: "default" },
+      spec: { accessModes, resources: { requests: size }, storageClassName: "manual" },
+    });
+    client.create("pods", {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "user", namespace: "default" },
+      spec: {
+        terminationGracePeriodSeconds: 1,
+        containers: [container(["sleep", "1000"])],
+        volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data" } }],
+      },
+    });
+    await test.pass(20);
+    client.delete("persistentvolumes", "", "disk");
+    client.delete("persistentvolumeclaims", "default", "data");
+    await test.pass(20);
+    expect(client.get("persistentvolumeclaims", "default", "data")?.metadata.deletionTimestamp).toBeDefined();
+    expect(client.get("persistentvolumes", "", "disk")?.metadata.deletionTimestamp).toBeDefined();
+    client.delete("pods", "default", "user");
+    await test.pass(20);
+    expect(client.get("persistentvolumeclaims", "default", "data")).toBeUndefined();
+    expect(client.get("persistentvolumes", "", "disk")).toBeUndefined();
+  });
+
   it("a Job completes, and one that fails waits before it tries again", async () => {
     const { client } = test.cluster;
     const job = (name: string, command: readonly string[]) => ({

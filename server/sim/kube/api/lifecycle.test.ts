@@ -259,3 +259,50 @@ it("an empty list sent again counts as a change of a NetworkPolicy", async () =>
   });
   expect(labelled.json.metadata.generation).toBe(2);
 });
+
+describe("creating", () => {
+  it("gives a Job with a drawn name that name in its labels", async () => {
+    const server = createTestServer();
+    const { json } = await server.call("POST", "/apis/batch/v1/namespaces/default/jobs", {
+      body: {
+        metadata: { generateName: "j-" },
+        spec: { template: { spec: { ...podSpec(), restartPolicy: "Never" } } },
+      },
+    });
+    expect(json.metadata.name).toMatch(/^j-[a-z0-9]{5}$/);
+    expect(json.spec.template.metadata.labels["job-name"]).toBe(json.metadata.name);
+  });
+
+  it("lets a StatefulSet mount a claim that only its claim templates name", async () => {
+    const server = createTestServer();
+    const template = podSpec({ volumeMounts: [{ name: "data", mountPath: "/data" }] });
+    const labels = { app: "db" };
+    const { status } = await server.call("POST", "/apis/apps/v1/namespaces/default/statefulsets", {
+      body: {
+        metadata: { name: "db" },
+        spec: {
+          serviceName: "db",
+          selector: { matchLabels: labels },
+          template: { metadata: { labels }, spec: template },
+          volumeClaimTemplates: [claim("data")],
+        },
+      },
+    });
+    expect(status).toBe(201);
+  });
+
+  it("protects claims and volumes", async () => {
+    const server = createTestServer();
+    const { json } = await server.call("POST", "/api/v1/namespaces/default/persistentvolumeclaims", {
+      body: claim("c"),
+    });
+    expect(json.metadata.finalizers).toEqual(["kubernetes.io/pvc-protection"]);
+  });
+});
+
+const podSpec = (container: object = {}) => ({ containers: [{ name: "c", image: "busybox", ...container }] });
+
+const claim = (name: string) => ({
+  metadata: { name },
+  spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+});

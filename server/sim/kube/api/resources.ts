@@ -139,13 +139,14 @@ export class Resources {
       delete meta[field];
     }
     if (!options.keepsManagedFields) recordManager(kind, draft, undefined, operation.manager, "", this.timestamp());
+    // Admission is told the name of the request: one that is drawn here is not in it.
     const name = String(meta["name"] ?? "");
+    const isGenerated = name === "" && Boolean(meta["generateName"]);
+    if (isGenerated) meta["name"] = this.#generateName(kind, namespace, String(meta["generateName"]));
     admit({ verb: "create", kind, namespace, name, subresource: "", operation }, draft, this.#admission);
     kind.prepareForCreate?.(draft, context);
     if (kind.hasGeneration) meta["generation"] = 1;
     else delete meta["generation"];
-    const isGenerated = !meta["name"] && Boolean(meta["generateName"]);
-    if (isGenerated) meta["name"] = this.#generateName(kind, namespace, String(meta["generateName"]));
     const object = orderObject(kind, draft);
     this.#refuse(kind, object, kind.validate?.(object, context) ?? []);
     operation.warnings.push(...(kind.warnings?.(object, undefined, context) ?? []));

@@ -16,6 +16,7 @@ import { startResourceQuotaController } from "./resource-quota.ts";
 import type { StoredResource } from "./resources.ts";
 import { startServiceAccountController } from "./service-account.ts";
 import { startStatefulSetController } from "./statefulset.ts";
+import { startStorageProtectionController } from "./storage-protection.ts";
 
 export interface ControllerManagerOptions {
   readonly resources: readonly StoredResource[];
@@ -41,6 +42,7 @@ export function startControllerManager(context: ControllerContext, options: Cont
     startDisruptionController(context),
     startResourceQuotaController(context),
     startPersistentVolumeController(context),
+    startStorageProtectionController(context),
   ];
   return {
     stop: () => {

@@ -72,7 +72,7 @@ export function startPersistentVolumeController(context: ControllerContext): Con
   });
 }
 
-const claimsOf = (pod: Pod): readonly string[] =>
+export const claimsOf = (pod: Pod): readonly string[] =>
   (pod.spec.volumes ?? []).flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
 
 const isBound = ({ status }: PersistentVolumeClaim): boolean => status?.phase === "Bound";
@@ -98,6 +98,7 @@ function syncVolume(api: ApiClient, name: string): void {
   const isHeld = claim !== undefined && (claimRef?.uid === undefined || claimRef.uid === claim.metadata.uid);
   const phase = claimRef === undefined ? "Available" : isHeld ? "Bound" : claimRef.uid ? "Released" : "Available";
   if (volume.status?.phase !== phase) setPhase(api, "persistentvolumes", volume, { phase });
+  if (volume.metadata.deletionTimestamp !== undefined) return;
   if (phase === "Released" && persistentVolumeReclaimPolicy === "Delete") api.delete("persistentvolumes", "", name);
 }
 

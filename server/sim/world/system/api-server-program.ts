@@ -2,8 +2,10 @@
  * kube-apiserver as a process: an HTTPS listener in front of the API function. While it does
  * not run, or its files are wrong, nobody reaches the API. Models the flags of v1.36.
  */
-import { NO_BYTES } from "../../machine/bytes.ts";
-import type { Certificate } from "../../machine/certificates.ts";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { encodeText, NO_BYTES } from "../../machine/bytes.ts";
+import { type Certificate, encodeCertificate } from "../../machine/certificates.ts";
 import { type HttpServerRequest, type HttpServerResponse, serveHttp } from "../../machine/http.ts";
 import { never } from "../../machine/interruption.ts";
 import type { Process, Program } from "../../machine/types.ts";
@@ -169,9 +171,15 @@ export function parseQuery(text: string): readonly (readonly [string, string])[]
     });
 }
 
-/** Common name and organisations of a client certificate are user and groups. */
-function userOf({ subject }: Certificate): UserInfo {
-  return { name: subject.commonName, groups: [...(subject.organizations ?? []), "system:authenticated"] };
+/** Common name and organisations of a client certificate are user and groups; its digest tells it from others. */
+function userOf(certificate: Certificate): UserInfo {
+  const { commonName, organizations = [] } = certificate.subject;
+  const digest = bytesToHex(sha256(encodeText(encodeCertificate(certificate))));
+  return {
+    name: commonName,
+    groups: [...organizations, "system:authenticated"],
+    extra: { "authentication.kubernetes.io/credential-id": [`X509SHA256=${digest}`] },
+  };
 }
 
 async function sendAnswer(

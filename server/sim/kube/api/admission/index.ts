@@ -12,6 +12,7 @@ import { priority } from "./priority.ts";
 import { rbacEscalation } from "./rbac-escalation.ts";
 import { resourceQuota } from "./resource-quota.ts";
 import { serviceAccount } from "./service-account.ts";
+import { storageProtection } from "./storage-protection.ts";
 
 export interface AdmissionOptions {
   readonly resources: Resources;
@@ -29,6 +30,7 @@ const PLUGINS: readonly AdmissionPlugin[] = [
   priority,
   defaultTolerations,
   defaultStorageClass,
+  storageProtection,
   defaultIngressClass,
   rbacEscalation,
   resourceQuota,

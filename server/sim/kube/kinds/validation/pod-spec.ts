@@ -123,12 +123,18 @@ function validateHostAliases(aliases: unknown, path: string, profile: string): F
 /** `ValidatePodTemplateSpec`: labels and annotations stand at the template itself in its paths. */
 export function validatePodTemplate(template: Fields, path: string, profile: string): FieldErrors {
   return [
-    ...validateLabels(at(template, "metadata", "labels"), `${path}.labels`),
-    ...validateAnnotations(at(template, "metadata", "annotations"), `${path}.annotations`),
+    ...validateTemplateMetadata(template, path),
     ...validatePodSpec(fields(template["spec"]), `${path}.spec`, profile),
     ...(list(at(template, "spec", "ephemeralContainers")).length > 0
       ? [forbidden(`${path}.spec.ephemeralContainers`, "ephemeral containers not allowed in pod template")]
       : []),
+  ];
+}
+
+function validateTemplateMetadata(template: Fields, path: string): FieldErrors {
+  return [
+    ...validateLabels(at(template, "metadata", "labels"), `${path}.labels`),
+    ...validateAnnotations(at(template, "metadata", "annotations"), `${path}.annotations`),
   ];
 }
 
@@ -144,13 +150,15 @@ export function validateReplicatedTemplate(
   options: { readonly isEmpty: boolean; readonly owner: string },
 ): FieldErrors {
   const { isEmpty, owner } = options;
+  // A StatefulSet's pods mount claims that its template does not have: what else is wrong shows when they are created.
+  const isWhole = owner !== "StatefulSet";
   const labels = at(template, "metadata", "labels") as Readonly<Record<string, string>> | undefined;
   const policy = text(at(template, "spec", "restartPolicy"));
   return [
     ...(isEmpty || selectorMatches(selector, labels ?? {})
       ? []
       : [invalid(`${path}.metadata.labels`, labels ?? null, "`selector` does not match template `labels`")]),
-    ...validatePodTemplate(template, path, profile),
+    ...(isWhole ? validatePodTemplate(template, path, profile) : validateTemplateMetadata(template, path)),
     ...(policy === "Always" ? [] : [notSupported(`${path}.spec.restartPolicy`, policy, ["Always"])]),
     ...(isAbsent(at(template, "spec", "activeDeadlineSeconds"))
       ? []
