@@ -43,9 +43,9 @@ function cluster() {
       namespace: "default",
       podName: name,
     });
-    return createTestMachine({ clock, network, random });
+    return { ...createTestMachine({ clock, network, random }), network };
   };
-  return { fabric, client: pod("client", "10.244.1.5", "node01"), web: pod("web", "10.244.2.7", "node02") };
+  return { fabric, pod, client: pod("client", "10.244.1.5", "node01"), web: pod("web", "10.244.2.7", "node02") };
 }
 
 describe("sockets over the packet filter", () => {
@@ -93,5 +93,24 @@ describe("sockets over the packet filter", () => {
     });
     expect(outcomes).toEqual(["hello 10.244.1.5", "ttl 62", "ETIMEDOUT"]);
     expect(fabric.recentFlows.map((flow) => flow.outcome)).toEqual(["connected", "connected", "dropped"]);
+  });
+
+  it("keeps a pod that took a name while the old one of that name is torn down", async () => {
+    const { pod, client, web } = cluster();
+    const successor = pod("web", "10.244.2.8", "node02");
+    web.network.detach();
+    void successor.run(async (process) => {
+      const socket = await process.net.listen(8080).accept();
+      await socket.write(new TextEncoder().encode("successor"));
+      socket.release();
+      return 0;
+    });
+    let heard = "";
+    await client.run(async (process) => {
+      await process.sleep(1);
+      heard = new TextDecoder().decode(await (await process.net.connect("10.244.2.8", 8080)).read());
+      return 0;
+    });
+    expect(heard).toBe("successor");
   });
 });

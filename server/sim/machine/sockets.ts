@@ -140,9 +140,13 @@ class Namespace implements NetworkNamespaceHandle, DatagramCarrier {
   }
 
   detach(): void {
-    this.fabric.detach(this.id);
     const namespaces = namespacesOf.get(this.fabric);
-    if (namespaces?.get(this.id) === this) namespaces.delete(this.id);
+    // A pod that was replaced under its name: by the time the old one is torn down,
+    // the id on the fabric belongs to the new one.
+    if (namespaces?.get(this.id) === this) {
+      namespaces.delete(this.id);
+      this.fabric.detach(this.id);
+    }
     for (const listeners of [...this.#listeners.values()]) for (const listener of [...listeners]) listener.close();
     for (const sockets of [...this.#udpSockets.values()]) for (const socket of [...sockets]) socket.close();
     for (const socket of [...this.#connections]) socket.reset();

@@ -192,7 +192,9 @@ describe("telnet and traceroute", () => {
       'Ncat: Version 7.93 ( https://nmap.org/ncat )\nNcat: Could not resolve hostname "nosuch": Name or service not known. QUITTING.\n',
     ],
   ])("%s: %s", async (image, command, code, stdout, stderr) => {
-    const programs = image.startsWith("debian") ? { "/usr/bin/telnet": "telnet", "/usr/bin/ncat": "ncat" } : {};
+    const programs: Readonly<Record<string, string>> = image.startsWith("debian")
+      ? { "/usr/bin/telnet": "telnet", "/usr/bin/ncat": "ncat" }
+      : {};
     const { client } = await bedWith(image, programs);
     expect(await client.exec(command)).toMatchObject({ code, stdout, stderr });
   });
