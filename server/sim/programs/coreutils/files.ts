@@ -22,8 +22,10 @@ async function eachOperand(
     try {
       await change(operand);
     } catch (error) {
-      if (!isErrno(error) || error.code === "EPIPE") throw error;
-      await process.stderr.write(`${toolName(process)}: ${failure(operand, error.message)}\n`);
+      const isOwnRefusal = error instanceof ToolError;
+      if (!isOwnRefusal && (!isErrno(error) || error.code === "EPIPE")) throw error;
+      const text = isOwnRefusal ? error.message : failure(operand, error.message);
+      await process.stderr.write(`${toolName(process)}: ${text}\n`);
       status = 1;
     }
   }
@@ -75,6 +77,7 @@ export const rm = defineTool({
         }
         if (options.has("dir") && !isRecursive) fs.rmdir(path, as);
         else if (isRecursive) fs.removeTree(path, as);
+        else if (isBusybox(process)) throw new ToolError(`'${operand}' is a directory`);
         else fs.unlink(path, as);
       } else {
         if (options.has("i") && !(await confirm(process, `rm: remove regular file ${quote(operand)}? `))) return;
@@ -101,14 +104,23 @@ export const mkdir = defineTool({
         : `cannot create directory ${quote(operand)}: ${reason}`;
     return eachOperand(process, options.operands, failure, async (operand) => {
       const path = process.resolve(operand);
-      const isNew = !fs.exists(path);
+      const created = options.has("parents") ? missingFolders(process, operand) : [operand];
       fs.mkdir(path, { recursive: options.has("parents"), mode, as: process.credentials });
       if (spelled !== undefined) fs.chmod(path, changedMode(spelled, mode, true, 0), process.credentials);
-      if (options.has("verbose") && isNew)
-        await process.stdout.write(`${toolName(process)}: created directory ${quote(operand)}\n`);
+      if (!options.has("verbose")) return;
+      for (const folder of created)
+        await process.stdout.write(`${toolName(process)}: created directory ${quote(folder)}\n`);
     });
   },
 });
+
+/** The folders of a path that are not there yet, outermost first, spelled as the operand is. */
+function missingFolders(process: Process, operand: string): readonly string[] {
+  const ends = [...operand.matchAll(/[^/](?=\/|$)/g)].map((match) => match.index + 1);
+  return ends
+    .map((end) => operand.slice(0, end))
+    .filter((folder) => !process.machine.fs.exists(process.resolve(folder)));
+}
 
 export const rmdir = defineTool({
   name: "rmdir",
