@@ -146,6 +146,7 @@ class Parser {
     const argument = this.words[this.at++];
     if (argument === undefined) throw new ToolError(`missing argument to \`${word}'`);
     this.hasAction ||= ACTIONS.has(name);
+    if (name === "type") checkTypes(word, argument);
     if (name === "maxdepth") this.maxDepth = Number(argument);
     if (name === "mindepth") this.minDepth = Number(argument);
     if (["maxdepth", "mindepth", "regextype"].includes(name)) return TRUE;
@@ -163,6 +164,16 @@ class Parser {
       argv.push(word);
     }
     throw new ToolError(`missing argument to \`-${name}'`);
+  }
+}
+
+/** Letters with commas between, each the letter of a kind of file. */
+function checkTypes(word: string, argument: string): void {
+  if (argument === "") throw new ToolError(`Arguments to ${word} should contain at least one letter`);
+  for (const types of argument.split(",")) {
+    const unknown = /[^bcdpflsD]/.exec(types[0] ?? "");
+    if (unknown) throw new ToolError(`Unknown argument to ${word}: ${unknown[0]}`);
+    if (types.length > 1) throw new ToolError(`Must separate multiple arguments to ${word} using: ','`);
   }
 }
 
