@@ -116,6 +116,13 @@ describe("a world", () => {
     world.stop();
   });
 
+  it("completes kubectl, and its alias, in interactive shells as its script says", async () => {
+    const world = boot(image);
+    const { stdout } = await world.runCommand("bash -ic 'complete -p'");
+    expect(stdout).toBe("complete -o default -F __start_kubectl kubectl\ncomplete -o default -F __start_kubectl k\n");
+    world.stop();
+  });
+
   it("types keys on a terminal at their times", async () => {
     const world = boot(image);
     const result = await world.runCommand("read line; echo got $line", {

@@ -81,7 +81,9 @@ alias ll='ls -alF'
 alias la='ls -A'
 alias l='ls -CF'
 
+source <(kubectl completion bash)
 alias k=kubectl
+complete -o default -F __start_kubectl k
 `;
 
 export interface HostImages {
