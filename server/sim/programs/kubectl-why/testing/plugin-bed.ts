@@ -1,7 +1,6 @@
 /** A world with a small shop, and its terminal's words without what chance decides. */
-import { processHost } from "../../../../session/host.ts";
 import { bootWorld, createBootImage } from "../../../world.ts";
-import type { Scenario, World } from "../../../world-types.ts";
+import type { HostEnvironment, Scenario, World } from "../../../world-types.ts";
 
 const pod = (namespace: string, name: string, container: string) => `---
 apiVersion: v1
@@ -33,6 +32,17 @@ const SHOP = [
   service("bare", "clusterIP: None, selector: {app: web}, ports: [{port: 8080, targetPort: 80}]"),
 ].join("");
 
+const host: HostEnvironment = {
+  now: () => Date.now(),
+  setTimer: () => {
+    throw new Error("a world on virtual time asked for a real timer");
+  },
+  defer: (callback) => void setImmediate(callback),
+  reportFault: (error, context) => {
+    throw new Error(`simulator fault in ${context}`, { cause: error });
+  },
+};
+
 export interface PluginBed {
   readonly world: World;
   /** Output, errors and the exit status, as a terminal shows them. */
@@ -43,9 +53,6 @@ export interface PluginBed {
 
 /** Pods `shop/client`, `shop/web`, `ops/client`, and Services before the web pod; the context is in `shop`. */
 export async function createPluginBed(scenario: Scenario = {}): Promise<PluginBed> {
-  const host = processHost((error, context) => {
-    throw new Error(`simulator fault in ${context}`, { cause: error });
-  });
   const world = bootWorld({ image: await createBootImage(scenario, host, "virtual"), host, clock: "virtual" });
   const run = async (script: string) => {
     const { stdout, stderr, exitCode } = await world.runCommand(`cd ~/lab\n${script}`, { stdin: "" });
