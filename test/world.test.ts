@@ -123,6 +123,17 @@ describe("a world", () => {
     world.stop();
   });
 
+  it("tells who somebody is: certificates by their digest, groups impersonated one by one", async () => {
+    const world = boot(image);
+    const own = await world.runCommand("kubectl auth whoami -o jsonpath='{.status.userInfo.extra}'");
+    expect(own.stdout).toMatch(/^\{"authentication.kubernetes.io\/credential-id":\["X509SHA256=[0-9a-f]{64}"\]\}$/);
+    const other = await world.runCommand(
+      "kubectl auth whoami --as u --as-group a --as-group b -o jsonpath='{.status.userInfo}'",
+    );
+    expect(JSON.parse(other.stdout)).toEqual({ username: "u", groups: ["a", "b", "system:authenticated"] });
+    world.stop();
+  });
+
   it("types keys on a terminal at their times", async () => {
     const world = boot(image);
     const result = await world.runCommand("read line; echo got $line", {

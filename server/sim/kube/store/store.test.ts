@@ -139,3 +139,24 @@ describe("a snapshot", () => {
     expect(heard).toEqual(["delete /a/a", "delete /a/c", "put /a/b", "put /a/z", "put /a/y"]);
   });
 });
+
+describe("stores of one image", () => {
+  it("do not see each other's changes", () => {
+    const origin = new Store();
+    origin.put("/a", object("a"));
+    origin.put("/b", object("b"));
+    const image = origin.image();
+    const one = new Store({ image });
+    const two = new Store({ image });
+    one.delete("/a");
+    one.put("/c", object("c"));
+    const keys = (store: Store): string[] => store.list("/").map(({ key }) => key);
+    expect(keys(one)).toEqual(["/b", "/c"]);
+    expect(one.get("/a")).toBeUndefined();
+    expect(keys(two)).toEqual(["/a", "/b"]);
+    expect(one.snapshot(image)).toMatchObject({ put: [{ key: "/c" }], removed: ["/a"] });
+    one.put("/a", object("a"));
+    expect(keys(one)).toEqual(["/a", "/b", "/c"]);
+    expect(one.get("/a")).toMatchObject({ createRevision: 5, version: 1 });
+  });
+});
