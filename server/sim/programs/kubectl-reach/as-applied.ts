@@ -25,6 +25,7 @@ export async function asIfApplied(plugin: Plugin, file: string, state: EngineSta
     // Malformed documents end the command in kubectl's words.
     for (const _ of readDocuments(text, source.name));
     for (const written of policiesIn(text)) {
+      if (written.kind !== "NetworkPolicy") continue;
       const namespace = written.namespace || kubectl.namespace;
       const metadata = { ...(written.object["metadata"] as object), namespace };
       const object = { ...written.object, metadata } as ApiObject;

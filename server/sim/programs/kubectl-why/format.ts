@@ -106,5 +106,6 @@ function allFailures({ peers, ports, failure }: RuleExplanation): readonly Failu
 /** `web.yaml:12  spec.ingress[0]`, or the place in the stored object. */
 export function placeOf(locate: LocateField, policy: string, path: string): string {
   const line = locate(policy, path);
-  return line === null ? `networkpolicy ${policy}: ${path}` : `${line}  ${path}`;
+  if (line !== null) return `${line}  ${path}`;
+  return `${policy.includes("/") ? "networkpolicy" : "clusternetworkpolicy"} ${policy}: ${path}`;
 }

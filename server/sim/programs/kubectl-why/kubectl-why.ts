@@ -224,8 +224,11 @@ async function locatorFor(
   const namespaces = new Set([...ids].flatMap((id) => (id.includes("/") ? (id.split("/")[0] ?? []) : [])));
   const stored: ApiObject[] = [];
   for (const namespace of namespaces) stored.push(...(await list(plugin, NETWORKING, "networkpolicies", namespace)));
-  const policies = stored
-    .map((object) => ({ id: `${namespaceOf(object)}/${nameOf(object)}`, spec: object["spec"] }))
-    .filter(({ id }) => ids.has(id));
-  return locateIn(plugin.process, policies);
+  const policies = stored.map((object) => ({ id: `${namespaceOf(object)}/${nameOf(object)}`, spec: object["spec"] }));
+  const { clusterPolicies } = plugin.fabric.engine.state();
+  const tiers = clusterPolicies.map(({ metadata, spec }) => ({ id: metadata.name, spec }));
+  return locateIn(
+    plugin.process,
+    [...policies, ...tiers].filter(({ id }) => ids.has(id)),
+  );
 }

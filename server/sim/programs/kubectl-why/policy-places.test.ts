@@ -49,6 +49,32 @@ describe("lines of a written policy", () => {
   });
 });
 
+describe("lines of a written ClusterNetworkPolicy", () => {
+  const [written] = policiesIn(`apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: stop}
+spec:
+  tier: Admin
+  subject:
+    namespaces: {}
+  egress:
+  - action: Deny
+    to:
+    - networks:
+      - 10.0.0.0/8
+      - 192.168.0.0/16
+`);
+
+  test.each([
+    ["spec.subject", 6],
+    ["spec.egress[0]", 9],
+    ["spec.egress[0].to[0].networks[1]", 13],
+  ])("%s stands in line %i", (path, line) => {
+    expect(written).toMatchObject({ kind: "ClusterNetworkPolicy", name: "stop" });
+    expect(written?.lineOf(path)).toBe(line);
+  });
+});
+
 describe("specs are equal in meaning", () => {
   test.each([
     [{}, { podSelector: {}, policyTypes: ["Ingress"] }],

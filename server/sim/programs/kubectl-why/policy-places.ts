@@ -15,13 +15,16 @@ const EXTENSION = /\.(ya?ml|json)$/;
 export type LocateField = (policy: string, path: string) => string | null;
 
 export interface StoredPolicy {
-  /** `NAMESPACE/NAME` */
+  /** `NAMESPACE/NAME`, or `NAME` of a ClusterNetworkPolicy. */
   readonly id: string;
   readonly spec: unknown;
 }
 
+export type PolicyKind = "NetworkPolicy" | "ClusterNetworkPolicy";
+
 /** One policy found in a text. */
 export interface WrittenPolicy {
+  readonly kind: PolicyKind;
   readonly name: string;
   /** Empty where the document names none. */
   readonly namespace: string;
@@ -32,14 +35,15 @@ export interface WrittenPolicy {
 /** Looks for the stored policies in the caller's files. Reads at most 200 files of at most 256 KB. */
 export function locateIn(process: Process, policies: readonly StoredPolicy[]): LocateField {
   const places = new Map<string, { readonly file: string; readonly written: WrittenPolicy }>();
-  const wanted = new Map(policies.map((policy) => [policy.id, canonicalSpec(policy.spec)]));
+  const wanted = new Map(policies.map(({ id, spec }) => [id, canonicalSpec(spec, kindOf(id))]));
   const names = policies.map(({ id }) => id.slice(id.indexOf("/") + 1));
   for (const path of policies.length === 0 ? [] : manifestFiles(process)) {
     const text = readOrNothing(process, path);
     if (!text.includes("NetworkPolicy") || !names.some((name) => text.includes(name))) continue;
     for (const written of policiesIn(text)) {
       for (const [id, spec] of wanted) {
-        if (places.has(id) || !mayBe(written, id) || canonicalSpec(written.object["spec"]) !== spec) continue;
+        if (places.has(id) || !mayBe(written, id)) continue;
+        if (canonicalSpec(written.object["spec"], written.kind) !== spec) continue;
         places.set(id, { file: shownPath(process, path), written });
       }
     }
@@ -51,7 +55,11 @@ export function locateIn(process: Process, policies: readonly StoredPolicy[]): L
   };
 }
 
-function mayBe({ name, namespace }: WrittenPolicy, id: string): boolean {
+const kindOf = (id: string): PolicyKind => (id.includes("/") ? "NetworkPolicy" : "ClusterNetworkPolicy");
+
+function mayBe({ kind, name, namespace }: WrittenPolicy, id: string): boolean {
+  if (kind !== kindOf(id)) return false;
+  if (kind === "ClusterNetworkPolicy") return id === name;
   return id === `${namespace}/${name}` || (namespace === "" && id.endsWith(`/${name}`));
 }
 
@@ -114,7 +122,7 @@ function shownPath(process: Process, path: string): string {
 
 // --------------------------------------------------------------------------- documents
 
-/** Every NetworkPolicy of a YAML or JSON text, members of Lists included; nothing where the text is malformed. */
+/** Every policy of a YAML or JSON text, members of Lists included; nothing where the text is malformed. */
 export function policiesIn(text: string): readonly WrittenPolicy[] {
   const lineCounter = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter, uniqueKeys: false });
@@ -126,11 +134,14 @@ export function policiesIn(text: string): readonly WrittenPolicy[] {
     const items = content.get("kind") === "List" ? content.get("items") : null;
     const nodes: readonly unknown[] = isSeq(items) ? items.items : [content];
     return nodes.flatMap((node): WrittenPolicy[] => {
-      if (!isMap(node) || node.get("kind") !== "NetworkPolicy") return [];
+      if (!isMap(node)) return [];
+      const kind = node.get("kind");
+      if (kind !== "NetworkPolicy" && kind !== "ClusterNetworkPolicy") return [];
       const object = node.toJS(document) as Readonly<Record<string, unknown>>;
       const metadata = (object["metadata"] ?? {}) as { readonly name?: unknown; readonly namespace?: unknown };
       return [
         {
+          kind,
           name: String(metadata.name ?? ""),
           namespace: String(metadata.namespace ?? ""),
           object,
@@ -178,7 +189,9 @@ function segmentsOf(path: string): readonly (string | number)[] {
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Equal for specs that the API server would store alike, however they are written. */
-export function canonicalSpec(spec: unknown): string {
+export function canonicalSpec(spec: unknown, kind: PolicyKind = "NetworkPolicy"): string {
+  // Its schema has no defaults.
+  if (kind === "ClusterNetworkPolicy") return JSON.stringify(sorted(spec));
   const fields = (spec ?? {}) as Fields;
   const egress = rulesOf(fields["egress"]);
   const types = (fields["policyTypes"] as readonly string[] | null | undefined) ?? [];
