@@ -55,9 +55,36 @@ describe("the matrix", () => {
       kubectl reach --from app=client --to app=web --port 53/UDP -o wide`;
     expect(await bed.run(script)).toMatchInlineSnapshot(`
       "Port 53/UDP
-      FROM \\ TO                web         (outside: 203.0.113.9)
-      client                   ✗ both      ✗ egress
-      (outside: 203.0.113.9)   ✗ ingress   -
+      FROM \\ TO                                     web         (outside: 203.0.113.9)
+      client                                        ✗ both      ✗ egress
+      (another namespace)/(a pod with app=client)   ✗ ingress   ✓
+      (outside: 203.0.113.9)                        ✗ ingress   -
+
+      ✓ open   ✗ closed by policy, at the side named   - a pod with itself
+      Policies only: whether anybody listens is not looked at.
+      [0]"
+    `);
+  });
+
+  test("shows with -o wide which labels and namespaces would fare differently", async () => {
+    const script = `kubectl apply -f - >/dev/null <<X
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: friends}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+  - from: [{podSelector: {matchLabels: {app: friend}}}, {namespaceSelector: {matchLabels: {team: red}}}]
+X
+kubectl reach --port 80 -o wide`;
+    expect(await bed.run(script)).toMatchInlineSnapshot(`
+      "Port 80/TCP
+      FROM \\ TO                 client   web         (outside: 203.0.113.9)
+      client                    -        ✗ ingress   ✓
+      web                       ✓        -           ✓
+      (a pod without labels)    ✓        ✗ ingress   ✓
+      (a pod with app=friend)   ✓        ✓           ✓
+      (outside: 203.0.113.9)    ✓        ✗ ingress   -
 
       ✓ open   ✗ closed by policy, at the side named   - a pod with itself
       Policies only: whether anybody listens is not looked at.

@@ -2,8 +2,8 @@
  * `kubectl reach`: who reaches whom by policy, what policies probably do not mean, and what a file
  * would change. The lab's own plugin; no real program is imitated.
  */
-import { declaredPorts, type Protocol, type ReachabilityPort } from "../../net/index.ts";
-import { parseSelector } from "../kubectl/resources/label-selector.ts";
+import { declaredPorts, PolicyEngine, type Protocol, type ReachabilityPort, withProbes } from "../../net/index.ts";
+import { parseSelector, type Selector } from "../kubectl/resources/label-selector.ts";
 import { nameOf, namespaceOf, stringMap } from "../kubectl/resources/target.ts";
 import { boolFlag, definePlugin, formatOf, list, paintFor, type Plugin, stringFlag } from "../kubectl-why/plugin.ts";
 import { runDifference } from "./difference.ts";
@@ -49,7 +49,8 @@ Options:
 	Check policies: those of the cluster, or those of the FILE given ('-' for standard input).
 
     -o, --output='':
-	Output format. One of: (csv, json, wide). wide names the side that closes a way, and adds a host outside.
+	Output format. One of: (csv, json, wide). wide names the side that closes a way, and adds a host outside
+	and pods that nobody made, where their labels or namespace would change the outcome.
 
     --port='':
 	PORT or PORT/PROTOCOL, instead of the ports that pods declare.
@@ -118,8 +119,9 @@ async function showMatrix(
   const sources = pods.filter(({ labels }) => from?.matches(labels));
   const destinations = pods.filter(({ labels }) => to?.matches(labels));
   const ports = wanted ?? portsOf(plugin, destinations);
-  const options = format === "wide" ? { outsideAddress: OUTSIDE } : {};
-  const matrix = matrixOf(fabric.engine, sources, destinations, ports, options);
+  const imagined = format === "wide" ? probesOf(plugin, new Set(pods.map((pod) => pod.namespace)), from) : null;
+  const options = imagined === null ? {} : { outsideAddress: OUTSIDE, probes: imagined.pods };
+  const matrix = matrixOf(imagined?.engine ?? fabric.engine, sources, destinations, ports, options);
   if ([matrix.from, matrix.to].some((groups) => groups.every(({ pods }) => pods.length === 0))) {
     const where = namespace === "" ? "" : ` in ${namespace} namespace`;
     const what = pods.length === 0 ? "No resources found" : "No pods with an address match the selectors";
@@ -130,6 +132,18 @@ async function showMatrix(
   else if (format === "csv") await kubectl.out(formatCsv(matrix));
   else await kubectl.out(formatTables(matrix, paintFor(process), format === "wide"));
   return 0;
+}
+
+/** Pods that nobody made, in the namespaces shown and in new ones, with labels that a selector asks for. */
+function probesOf({ fabric }: Plugin, shown: ReadonlySet<string>, from: Selector | undefined) {
+  const state = fabric.engine.state();
+  const withThem = withProbes(state, "selectors");
+  const existing = new Set(state.namespaces.map(({ name }) => name));
+  const pods = withThem.pods
+    .slice(state.pods.length)
+    .filter(({ namespace }) => shown.has(namespace) || !existing.has(namespace))
+    .filter(({ labels }) => from?.matches(labels) === true);
+  return { engine: PolicyEngine.of(withThem), pods };
 }
 
 /** What the destinations declare; port 80 where none declares any. */

@@ -40,6 +40,8 @@ export interface MatrixOptions {
   readonly views?: readonly PolicyEngine[];
   /** Adds a row and a column for a host outside the cluster. */
   readonly outsideAddress?: string;
+  /** Pods of the engine that nobody made. One gets a row where it fares differently from every row before it. */
+  readonly probes?: readonly PodName[];
 }
 
 /**
@@ -51,7 +53,7 @@ export function matrixOf(
   from: readonly PodName[],
   to: readonly PodName[],
   ports: readonly ReachabilityPort[],
-  { views = [engine], outsideAddress }: MatrixOptions = {},
+  { views = [engine], outsideAddress, probes = [] }: MatrixOptions = {},
 ): Matrix {
   const everybody = new Map([...from, ...to].map((pod) => [`${pod.namespace}/${pod.name}`, pod]));
   const view: View = {
@@ -60,19 +62,36 @@ export function matrixOf(
     isGrouped: everybody.size > MOST_SINGLE_PODS,
     isOneNamespace: new Set([...everybody.values()].map((pod) => pod.namespace)).size === 1,
   };
-  const rows = [...membersOf(view, from), ...outside(view, outsideAddress)];
   const columns = [...membersOf(view, to), ...outside(view, outsideAddress)];
+  const cellBetween = (port: ReachabilityPort, row: Member | undefined, column: Member | undefined) => {
+    const source = row?.ends[0];
+    // A pod is compared with another one of its own group, where there is one.
+    const destination = column?.ends.find((end) => end.name !== source?.name);
+    return source === undefined || destination === undefined ? null : cellOf(engine, source, destination, port);
+  };
+  const fate = (row: Member) => ports.flatMap((port) => columns.map((column) => cellBetween(port, row, column)));
+  const rows = [...membersOf(view, from)];
+  const fates = rows.map(fate);
+  for (const probe of probes.flatMap((pod) => membersOf(view, [pod]))) {
+    const own = fate(probe);
+    if (fates.some((other) => isSameFate(own, other))) continue;
+    rows.push(probe);
+    fates.push(own);
+  }
+  rows.push(...outside(view, outsideAddress));
   return {
     from: rows,
     to: columns,
     ports,
-    cell(port, row, column) {
-      const source = rows[row]?.ends[0];
-      // A pod is compared with another one of its own group, where there is one.
-      const destination = columns[column]?.ends.find((end) => end.name !== source?.name);
-      return source === undefined || destination === undefined ? null : cellOf(engine, source, destination, port);
-    },
+    cell: (port, row, column) => cellBetween(port, rows[row], columns[column]),
   };
+}
+
+function isSameFate(left: readonly (Cell | null)[], right: readonly (Cell | null)[]): boolean {
+  return left.every((cell, index) => {
+    const other = right[index];
+    return cell?.egress === other?.egress && cell?.ingress === other?.ingress;
+  });
 }
 
 interface View {
@@ -128,5 +147,6 @@ function labelOf({ isOneNamespace }: View, pods: readonly PodName[], end: End | 
   const [first] = pods as readonly [PodName];
   if (pods.length > 1 && end?.kind === "node") return `node ${end.nodeName ?? ""} (${pods.length} hostNetwork pods)`;
   const name = pods.length === 1 ? first.name : `${workloadOf(first.name)} (${pods.length})`;
-  return isOneNamespace ? name : `${first.namespace}/${name}`;
+  // A namespace that nobody made is told in words.
+  return isOneNamespace && !first.namespace.startsWith("(") ? name : `${first.namespace}/${name}`;
 }
