@@ -1,8 +1,8 @@
 /** What decides on which node a pod may run: affinity, tolerations, spread, selectors. */
 import { at, type Fields, fields, integer, isAbsent, isObject, objects, strings, text } from "../fields.ts";
-import { type FieldErrors, forbidden, invalid, invalids, notSupported, required } from "./errors.ts";
+import { type FieldErrors, invalid, invalids, notSupported, required } from "./errors.ts";
 import { isLabelValue, isQualifiedName } from "./names.ts";
-import { validateLabelSelector } from "./selectors.ts";
+import { validateLabelSelector, validateOperator, validateRequirement } from "./selectors.ts";
 
 export const TAINT_EFFECTS = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
@@ -72,40 +72,18 @@ export function validateNodeSelector(selector: Fields, path: string): FieldError
 }
 
 function validateNodeTerm(term: Fields, path: string): FieldErrors {
-  return objects(term["matchExpressions"]).flatMap((expression, index) => {
-    const expressionPath = `${path}.matchExpressions[${index}]`;
-    const key = text(expression["key"]);
-    return [
-      ...validateNodeOperator(expression, expressionPath),
-      ...invalids(`${expressionPath}.key`, key, isQualifiedName(key)),
-      ...strings(expression["values"]).flatMap((value, at) =>
-        invalids(`${expressionPath}.values[${at}]`, value, isLabelValue(value)),
-      ),
-    ];
-  });
+  return objects(term["matchExpressions"]).flatMap((expression, index) =>
+    validateRequirement(expression, `${path}.matchExpressions[${index}]`, validateNodeOperator),
+  );
 }
 
+/** Node selectors compare numbers as well. */
 function validateNodeOperator(expression: Fields, path: string): FieldErrors {
-  const values = strings(expression["values"]);
-  switch (expression["operator"]) {
-    case "In":
-    case "NotIn":
-      return values.length > 0
-        ? []
-        : [required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'")];
-    case "Exists":
-    case "DoesNotExist":
-      return values.length === 0
-        ? []
-        : [forbidden(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")];
-    case "Gt":
-    case "Lt":
-      return values.length === 1
-        ? []
-        : [required(`${path}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'")];
-    default:
-      return [invalid(`${path}.operator`, text(expression["operator"]), "not a valid selector operator")];
-  }
+  const operator = expression["operator"];
+  if (operator !== "Gt" && operator !== "Lt") return validateOperator(expression, path);
+  return strings(expression["values"]).length === 1
+    ? []
+    : [required(`${path}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'")];
 }
 
 function validatePodAffinity(affinity: Fields, path: string): FieldErrors {

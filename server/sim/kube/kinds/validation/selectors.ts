@@ -15,10 +15,15 @@ export function validateLabelSelector(selector: unknown, path: string): FieldErr
   ];
 }
 
-function validateRequirement(expression: Fields, path: string): FieldErrors {
+/** One entry of `matchExpressions`; `operatorErrors` knows the operators there are. */
+export function validateRequirement(
+  expression: Fields,
+  path: string,
+  operatorErrors: (expression: Fields, path: string) => FieldErrors = validateOperator,
+): FieldErrors {
   const key = text(expression["key"]);
   return [
-    ...validateOperator(expression, path),
+    ...operatorErrors(expression, path),
     ...invalids(`${path}.key`, key, isQualifiedName(key)),
     ...strings(expression["values"]).flatMap((value, index) =>
       invalids(`${path}.values[${index}]`, value, isLabelValue(value)),
@@ -26,7 +31,8 @@ function validateRequirement(expression: Fields, path: string): FieldErrors {
   ];
 }
 
-function validateOperator(expression: Fields, path: string): FieldErrors {
+/** The operators of label selectors. */
+export function validateOperator(expression: Fields, path: string): FieldErrors {
   const values = strings(expression["values"]);
   switch (expression["operator"]) {
     case "In":

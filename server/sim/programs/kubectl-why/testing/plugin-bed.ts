@@ -33,7 +33,7 @@ const SHOP = [
 ].join("");
 
 const host: HostEnvironment = {
-  now: () => Date.now(),
+  now: () => performance.now(),
   setTimer: () => {
     throw new Error("a world on virtual time asked for a real timer");
   },

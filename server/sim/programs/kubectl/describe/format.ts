@@ -93,6 +93,29 @@ export function controllerOf({ metadata }: KubeObject): string {
   return owner === undefined ? "" : `${owner.kind}/${owner.name}`;
 }
 
+/** Conditions with two times: nodes and claims say when they were last looked at. */
+export function writeTimedConditions(
+  w: PrefixWriter,
+  conditions: readonly Fields[],
+  seenAt: "lastHeartbeatTime" | "lastProbeTime",
+): void {
+  if (conditions.length === 0) return;
+  const column = seenAt === "lastProbeTime" ? "LastProbeTime" : "LastHeartbeatTime";
+  w.write(0, `Conditions:\n  Type\tStatus\t${column}\tLastTransitionTime\tReason\tMessage\n`);
+  w.row(1, "----", "------", "-----------------", "------------------", "------", "-------");
+  for (const condition of conditions) {
+    w.row(
+      1,
+      `${text(condition["type"])} `,
+      `${text(condition["status"])} `,
+      `${longTime(condition[seenAt])} `,
+      `${longTime(condition["lastTransitionTime"])} `,
+      `${text(condition["reason"])} `,
+      text(condition["message"]),
+    );
+  }
+}
+
 /** `Type / Status / Reason` of workloads. */
 export function writeConditions(w: PrefixWriter, conditions: unknown): void {
   const list = objects(conditions);

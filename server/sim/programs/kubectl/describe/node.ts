@@ -13,6 +13,7 @@ import {
   writeEvents,
   writeLabels,
   writeMultiline,
+  writeTimedConditions,
 } from "./format.ts";
 import { PrefixWriter } from "./prefix-writer.ts";
 import { CURRENT_MINOR, type Describer, type RelatedResult, SINCE_MINOR } from "./types.ts";
@@ -48,7 +49,7 @@ export const node: Describer = {
     writeMultiline(w, "Taints", objects(specOf(object)["taints"]).map(formatTaint));
     w.field("Unschedulable", specOf(object)["unschedulable"] === true);
     writeLease(w, related["lease"]);
-    writeConditions(w, statusOf(object));
+    writeTimedConditions(w, objects(statusOf(object)["conditions"]), "lastHeartbeatTime");
     writeAddresses(w, statusOf(object));
     writeAmounts(w, "Capacity", statusOf(object)["capacity"]);
     writeAmounts(w, "Allocatable", statusOf(object)["allocatable"]);
@@ -77,24 +78,6 @@ function writeLease(w: PrefixWriter, lease: RelatedResult | undefined): void {
   w.field("HolderIdentity", text(spec["holderIdentity"]) || "<unset>", 1);
   w.field("AcquireTime", time("acquireTime"), 1);
   w.field("RenewTime", time("renewTime"), 1);
-}
-
-function writeConditions(w: PrefixWriter, status: Fields): void {
-  const conditions = objects(status["conditions"]);
-  if (conditions.length === 0) return;
-  w.write(0, "Conditions:\n  Type\tStatus\tLastHeartbeatTime\tLastTransitionTime\tReason\tMessage\n");
-  w.row(1, "----", "------", "-----------------", "------------------", "------", "-------");
-  for (const condition of conditions) {
-    w.row(
-      1,
-      `${text(condition["type"])} `,
-      `${text(condition["status"])} `,
-      `${longTime(condition["lastHeartbeatTime"])} `,
-      `${longTime(condition["lastTransitionTime"])} `,
-      `${text(condition["reason"])} `,
-      text(condition["message"]),
-    );
-  }
 }
 
 function writeAddresses(w: PrefixWriter, status: Fields): void {

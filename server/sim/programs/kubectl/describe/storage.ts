@@ -8,7 +8,6 @@ import { formatLabels } from "../../../kube/kinds/validation/selectors.ts";
 import {
   eventsQuery,
   goList,
-  longTime,
   sortedEntries,
   specOf,
   statusOf,
@@ -17,6 +16,7 @@ import {
   writeLabels,
   writeMultiline,
   writeName,
+  writeTimedConditions,
 } from "./format.ts";
 import { podsQuery } from "./pod-template.ts";
 import { PrefixWriter } from "./prefix-writer.ts";
@@ -105,7 +105,7 @@ export const persistentVolumeClaim: Describer = {
     w.field("Access Modes", isBound ? accessModesText(statusOf(object)["accessModes"]) : "");
     if (!isAbsent(spec["volumeMode"])) w.field("VolumeMode", text(spec["volumeMode"]));
     writeMultiline(w, "Used By", podsUsing(object, related["pods"]?.items ?? []));
-    writeClaimConditions(w, objects(statusOf(object)["conditions"]));
+    writeTimedConditions(w, objects(statusOf(object)["conditions"]), "lastProbeTime");
     writeEvents(w, related["events"], nowMs, kubectlMinor);
     return w.toString();
   },
@@ -119,23 +119,6 @@ function podsUsing(claim: KubeObject, pods: readonly KubeObject[]): readonly str
       ),
     )
     .map((pod) => pod.metadata.name);
-}
-
-function writeClaimConditions(w: PrefixWriter, conditions: readonly Fields[]): void {
-  if (conditions.length === 0) return;
-  w.write(0, "Conditions:\n  Type\tStatus\tLastProbeTime\tLastTransitionTime\tReason\tMessage\n");
-  w.row(1, "----", "------", "-----------------", "------------------", "------", "-------");
-  for (const condition of conditions) {
-    w.row(
-      1,
-      `${text(condition["type"])} `,
-      `${text(condition["status"])} `,
-      `${longTime(condition["lastProbeTime"])} `,
-      `${longTime(condition["lastTransitionTime"])} `,
-      `${text(condition["reason"])} `,
-      text(condition["message"]),
-    );
-  }
 }
 
 export const storageClass: Describer = {
