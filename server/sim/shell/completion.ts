@@ -1,4 +1,5 @@
 /** Tab: commands, files, variables, users, hosts, `complete` specifications, completers lent by programs. */
+import { KEYWORDS } from "./reserved-words.ts";
 import type { Completion, CompletionCandidate } from "../machine/line-editor.ts";
 import { IndexedArray } from "./arrays.ts";
 import { DiscardCommand, ExitShell, ExpansionError } from "./control.ts";
@@ -23,25 +24,8 @@ export interface CompletionContext {
   readonly line: string;
 }
 
-const KEYWORDS = [
-  "case",
-  "coproc",
-  "do",
-  "done",
-  "elif",
-  "else",
-  "esac",
-  "fi",
-  "for",
-  "function",
-  "if",
-  "in",
-  "select",
-  "then",
-  "time",
-  "until",
-  "while",
-];
+/** Nobody completes `!` or a bracket. */
+const WORDS = [...KEYWORDS].filter((word) => /^[a-z]/.test(word));
 
 /** Candidates for the place of the cursor. */
 export async function completeLine(shell: Interpreter, line: string, cursor: number): Promise<Completion> {
@@ -156,7 +140,7 @@ function commandNames(shell: Interpreter, prefix: string): string[] {
   for (const name of shell.state.aliases.keys()) add(name);
   for (const name of shell.state.functions.keys()) add(name);
   for (const name of builtins.keys()) if (findBuiltin(shell, name)) add(name);
-  for (const name of KEYWORDS) add(name);
+  for (const name of WORDS) add(name);
   for (const name of executables(shell, prefix)) names.add(name);
   return [...names].sort();
 }
@@ -390,7 +374,7 @@ function actionWords(shell: Interpreter, action: string, word: string): string[]
     case "variable":
       return shell.variables.namesWithPrefix(word);
     case "keyword":
-      return starting(KEYWORDS);
+      return starting(WORDS);
     case "user":
       return starting(accounts(shell.process).map((account) => account.name));
     case "hostname":

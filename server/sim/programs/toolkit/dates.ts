@@ -1,20 +1,6 @@
 /** Calendar arithmetic in UTC, the only time zone of the simulated machines. */
 
-const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-const MONTHS = [
-  "January",
-  "February",
-  "March",
-  "April",
-  "May",
-  "June",
-  "July",
-  "August",
-  "September",
-  "October",
-  "November",
-  "December",
-];
+import { DAYS, MONTHS } from "../../shell/prompt.ts";
 
 const pad = (value: number, width = 2, fill = "0"): string => String(value).padStart(width, fill);
 

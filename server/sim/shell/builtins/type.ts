@@ -1,4 +1,5 @@
 /** `type`, `command`, `builtin`, `hash`, `enable`. */
+import { KEYWORDS, POSIX_KEYWORDS } from "../reserved-words.ts";
 import { functionText } from "../declarations.ts";
 import { findAllInPath, findInPath, runExternal } from "../external-command.ts";
 import type { Interpreter } from "../interpreter.ts";
@@ -6,49 +7,6 @@ import { singleQuote } from "../quote.ts";
 import { findBuiltin, runBuiltin } from "../simple-command.ts";
 import { BASH_ONLY, type Builtin, type BuiltinCall, parseOptions, refuseOptions } from "./builtin.ts";
 import { builtins, specialBuiltins } from "./index.ts";
-
-const KEYWORDS = new Set([
-  "!",
-  "[[",
-  "]]",
-  "case",
-  "coproc",
-  "do",
-  "done",
-  "elif",
-  "else",
-  "esac",
-  "fi",
-  "for",
-  "function",
-  "if",
-  "in",
-  "select",
-  "then",
-  "time",
-  "until",
-  "while",
-  "{",
-  "}",
-]);
-const POSIX_KEYWORDS = new Set([
-  "!",
-  "case",
-  "do",
-  "done",
-  "elif",
-  "else",
-  "esac",
-  "fi",
-  "for",
-  "if",
-  "in",
-  "then",
-  "until",
-  "while",
-  "{",
-  "}",
-]);
 
 export function isKeyword(shell: Interpreter, name: string): boolean {
   return (
