@@ -32,7 +32,7 @@ import { Cluster } from "./world/cluster.ts";
 import { completerOf } from "./world/completers.ts";
 import { createNetwork } from "./world/fabric.ts";
 import { createGateway } from "./world/gateway.ts";
-import { type Account, accountOf, type Driver, runScript } from "./world/run.ts";
+import { type Account, accountOf, type Driver, type Login, runScript } from "./world/run.ts";
 import { settle } from "./world/settle.ts";
 import { openHeadlessShell, ShellBook } from "./world/shells.ts";
 import { isStoredWorld, packNodes, type StoredWorld, unpackCluster } from "./world/snapshots.ts";
@@ -101,6 +101,7 @@ class SimulatedWorld implements World {
   readonly #driver: Driver;
   readonly #services: ServiceTable;
   readonly #shells = new ShellBook(completerOf);
+  #logins = 0;
   #isStopped = false;
 
   constructor({ image, host, clock, seed, snapshot }: BootOptions) {
@@ -187,8 +188,12 @@ class SimulatedWorld implements World {
     return account;
   }
 
+  #login(user: string | undefined): Login {
+    return { ...this.#account(user), audit: { login: ++this.#logins } };
+  }
+
   openTerminal(options: TerminalOptions): Terminal {
-    const terminal = new WorldTerminal(this.terminalHost, this.#account(undefined), this.#shells, options, () => {
+    const terminal = new WorldTerminal(this.terminalHost, this.#login(undefined), this.#shells, options, () => {
       if (this.#terminals.get(options.id) === terminal) this.#terminals.delete(options.id);
     });
     this.#terminals.set(options.id, terminal);
@@ -196,11 +201,11 @@ class SimulatedWorld implements World {
   }
 
   runCommand(script: string, options: RunOptions = {}): Promise<RunResult> {
-    return runScript(this.terminalHost, this.#account(options.user), script, options, this.#driver);
+    return runScript(this.terminalHost, this.#login(options.user), script, options, this.#driver);
   }
 
   openShell(options: RunOptions = {}): HeadlessShell {
-    return openHeadlessShell(this.terminalHost, this.#account(options.user), options, this.#driver);
+    return openHeadlessShell(this.terminalHost, this.#login(options.user), options, this.#driver);
   }
 
   // --------------------------------------------------------------------- state

@@ -142,6 +142,7 @@ export class MachineKernel implements Machine, ProcSource {
       fds: options.fds,
       parent: null,
       tty: options.tty ?? null,
+      audit: options.audit ?? { login: null },
       processGroup: 0,
       sessionId: 0,
       ignoredSignals: [],

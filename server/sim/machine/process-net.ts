@@ -96,7 +96,7 @@ export class ProcessNet implements ProcessNetwork {
     const process = this.#process;
     process.assertRunning();
     const interruption = this.#until(options.interruption);
-    return process.blocking(this.#namespace.echo(address, timeoutMs, { ...options, interruption }));
+    return process.blocking(this.#namespace.echo(process, address, timeoutMs, { ...options, interruption }));
   }
 
   resolve(

@@ -14,6 +14,7 @@ import { ProcessClock } from "./process-clock.ts";
 import { isProcessEnded, ProcessEnded } from "./process-ended.ts";
 import { defaultAction } from "./signals.ts";
 import { ProcessInput, ProcessOutput, writeForProcess } from "./streams.ts";
+import type { AuditSession } from "../net/types.ts";
 import type {
   Cancel,
   ChildProcess,
@@ -46,6 +47,7 @@ export interface ProcessSeed {
   readonly fds: Iterable<readonly [number, OpenFile]>;
   readonly parent: SimulatedProcess | null;
   readonly tty: Tty | null;
+  readonly audit: AuditSession;
   /** 0: a group of its own. */
   readonly processGroup: number;
   /** 0: a session of its own. */
@@ -67,6 +69,7 @@ export class SimulatedProcess implements Process {
   readonly tty: Tty | null;
   processGroup: number;
   readonly sessionId: number;
+  readonly audit: AuditSession;
   readonly interruption: Interruption;
   readonly startedMs: number;
   status: ExitStatus | null = null;
@@ -105,6 +108,7 @@ export class SimulatedProcess implements Process {
     this.fds = new DescriptorTable(kernel.limits.maxOpenFiles);
     for (const [fd, file] of seed.fds) this.fds.set(fd, file.retain());
     this.tty = seed.tty;
+    this.audit = seed.audit;
     this.processGroup = seed.processGroup === 0 ? pid : seed.processGroup;
     this.sessionId = seed.sessionId === 0 ? pid : seed.sessionId;
     this.startedMs = kernel.clock.now();
@@ -220,6 +224,7 @@ export class SimulatedProcess implements Process {
       tty: options.session ? options.session.tty : this.tty,
       processGroup: options.session ? 0 : (options.processGroup ?? this.processGroup),
       sessionId: options.session ? 0 : this.sessionId,
+      audit: this.audit,
       ignoredSignals: [...this.#ignoredSignals(), ...(options.ignoredSignals ?? [])],
     };
   }

@@ -59,6 +59,7 @@ export interface NetworkNamespaceHandle extends NetworkNamespace {
   ): Listener;
   openDatagram(owner: SocketOwner, options?: { readonly port?: number; readonly address?: string }): DatagramSocket;
   echo(
+    owner: SocketOwner,
     address: string,
     timeoutMs: number,
     options?: { readonly interruption?: Interruption; readonly requestedName?: string; readonly sizeBytes?: number },
@@ -199,6 +200,7 @@ class Namespace implements NetworkNamespaceHandle, DatagramCarrier {
       address: target,
       port,
       protocol,
+      audit: owner.audit,
       ...(options.requestedName === undefined ? {} : { requestedName: options.requestedName }),
     };
     const flow = this.fabric.connect(request);
@@ -395,6 +397,7 @@ class Namespace implements NetworkNamespaceHandle, DatagramCarrier {
           address: target,
           port,
           protocol: "UDP",
+          audit: socket.owner.audit,
           ...(requestedName === undefined ? {} : { requestedName }),
         });
     if (flow.outcome === "no-route") throw new Errno("ENETUNREACH");
@@ -451,6 +454,7 @@ class Namespace implements NetworkNamespaceHandle, DatagramCarrier {
   // --------------------------------------------------------------------- echo
 
   async echo(
+    owner: SocketOwner,
     address: string,
     timeoutMs: number,
     options: { readonly interruption?: Interruption; readonly requestedName?: string } = {},
@@ -463,6 +467,7 @@ class Namespace implements NetworkNamespaceHandle, DatagramCarrier {
       address: target,
       port: 0,
       protocol: "ICMP",
+      audit: owner.audit,
       ...(options.requestedName === undefined ? {} : { requestedName: options.requestedName }),
     });
     switch (flow.outcome) {

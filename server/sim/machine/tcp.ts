@@ -3,13 +3,14 @@ import { Errno } from "./errno.ts";
 import { WaitQueue } from "./interruption.ts";
 import { LISTEN_BACKLOG, SOCKET_BUFFER_BYTES } from "./limits.ts";
 import { PipeBuffer } from "./pipe.ts";
-import type { Flow, Protocol } from "../net/types.ts";
+import type { AuditSession, Flow, Protocol } from "../net/types.ts";
 import type { Interruption, Listener, Socket } from "./types.ts";
 
 /** The process that a socket is shown with, and whose end closes it. */
 export interface SocketOwner {
   readonly pid: number;
   readonly name: string;
+  readonly audit: AuditSession;
 }
 
 export interface Endpoint {

@@ -3,7 +3,7 @@
  * of the kernel. Everything is asynchronous where Linux would block, and
  * synchronous where an in-memory kernel answers at once (the file system).
  */
-import type { Flow, NetworkFabric, Protocol } from "../net/types.ts";
+import type { AuditSession, Flow, NetworkFabric, Protocol } from "../net/types.ts";
 
 // ---------------------------------------------------------------- time, chance
 
@@ -290,6 +290,7 @@ export interface Process {
   readonly tty: Tty | null;
   processGroup: number;
   readonly sessionId: number;
+  readonly audit: AuditSession;
   readonly clock: Clock;
   readonly random: Random;
   /** Fires when the process must end; for calls that take an interruption. */
@@ -574,6 +575,8 @@ export interface StartOptions {
   readonly credentials: Credentials;
   readonly fds: ReadonlyMap<number, OpenFile>;
   readonly tty?: Tty | null;
+  /** Whose doing it is; default: nobody's. */
+  readonly audit?: AuditSession;
 }
 
 export interface MachineLimits {

@@ -48,7 +48,7 @@ export class PacketWalk {
   travel(request: ConnectRequest, profile: NetworkProfile, isProbe: boolean): Journey {
     const packet = this.#start(request, profile, isProbe);
     const outcome = this.#walk(packet);
-    const { source, requestedName } = request;
+    const { audit, source, requestedName } = request;
     return {
       source,
       sourceAddress: packet.sourceAddress,
@@ -62,6 +62,7 @@ export class PacketWalk {
       steps: packet.steps,
       ...(packet.seenSource === packet.sourceAddress ? {} : { translatedSourceAddress: packet.seenSource }),
       ...(requestedName === undefined ? {} : { requestedName }),
+      ...(audit === undefined ? {} : { audit }),
     };
   }
 

@@ -194,6 +194,16 @@ export interface PolicyDecision {
 }
 
 /** One connection attempt as the flow log keeps it. */
+/**
+ * Whose doing a packet is, as Linux audit tells it (`/proc/PID/sessionid`): set at login, kept by
+ * every descendant. One object is shared by all processes that descend from one login or one
+ * container's entry point, so that who attaches to a container later owns what it did before.
+ */
+export interface AuditSession {
+  /** The terminal session of this world, counted from 1; null: nobody's (a server, a component). */
+  login: number | null;
+}
+
 export interface Flow {
   /** Counted from 1 in this world. */
   readonly id: number;
@@ -215,6 +225,8 @@ export interface Flow {
   readonly steps: readonly FlowStep[];
   /** The name the program had resolved, where known. */
   readonly requestedName?: string;
+  /** Absent: no process sent it (a question to the network). */
+  readonly audit?: AuditSession;
 }
 
 export interface ConnectRequest {
@@ -227,6 +239,7 @@ export interface ConnectRequest {
   readonly port: number;
   readonly protocol: Protocol;
   readonly requestedName?: string;
+  readonly audit?: AuditSession;
 }
 
 /**

@@ -3,6 +3,7 @@ import { collectOutput, openInput, openNull, openSink } from "../machine/open-fi
 import { concatBytes, decodeText } from "../machine/bytes.ts";
 import { exitCode } from "../machine/signals.ts";
 import type { ChildProcess, Credentials, Machine, OpenFile, Tty } from "../machine/types.ts";
+import type { AuditSession } from "../net/types.ts";
 import type { RunOptions, RunResult } from "../world-types.ts";
 
 export interface Account {
@@ -10,6 +11,11 @@ export interface Account {
   readonly home: string;
   readonly shell: string;
   readonly credentials: Credentials;
+}
+
+/** An account that has logged in: everything it starts, here and through exec in containers, carries `audit`. */
+export interface Login extends Account {
+  readonly audit: AuditSession;
 }
 
 /** From /etc/passwd and /etc/group; undefined for an unknown user. */
@@ -126,20 +132,21 @@ export interface Driver {
 
 export async function runScript(
   machine: Machine,
-  account: Account,
+  login: Login,
   script: string,
   options: RunOptions,
   driver: Driver,
 ): Promise<RunResult> {
   const startedMs = machine.clock.now();
   const captured = capture(machine, options);
-  const env = loginEnvironment(account);
+  const env = loginEnvironment(login);
   for (const [name, value] of Object.entries(options.env ?? {})) env.set(name, value);
   const argv = ["bash", "-c", script, "bash", ...(options.args ?? [])];
   const child: ChildProcess = machine.start("/bin/bash", argv, {
     env,
-    cwd: options.cwd ?? account.home,
-    credentials: account.credentials,
+    cwd: options.cwd ?? login.home,
+    credentials: login.credentials,
+    audit: login.audit,
     fds: captured.fds,
     tty: captured.tty,
   });

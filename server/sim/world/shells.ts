@@ -12,7 +12,7 @@ import {
   type ShellSnapshot,
 } from "../shell/index.ts";
 import type { HeadlessShell, RunOptions, RunResult } from "../world-types.ts";
-import { type Account, capture, type Driver, loginEnvironment } from "./run.ts";
+import { type Login, capture, type Driver, loginEnvironment } from "./run.ts";
 
 export interface ShellHandle {
   readonly child: ChildProcess;
@@ -86,11 +86,11 @@ export function startLoginShell(
 /** One bash that runs a text after another. It has a terminal of its own, for the texts that want one. */
 export function openHeadlessShell(
   machine: MachineKernel,
-  account: Account,
+  login: Login,
   base: RunOptions,
   driver: Driver,
 ): HeadlessShell {
-  const env = loginEnvironment(account);
+  const env = loginEnvironment(login);
   for (const [name, value] of Object.entries(base.env ?? {})) env.set(name, value);
   const tty = machine.openTty(base.tty ?? { columns: 80, rows: 24 });
   let session: Promise<ShellSession> | undefined;
@@ -104,7 +104,14 @@ export function openHeadlessShell(
         process.interruption.onInterrupt(reject);
       });
     },
-    { env, cwd: base.cwd ?? account.home, credentials: account.credentials, fds: new Map(), tty },
+    {
+      env,
+      cwd: base.cwd ?? login.home,
+      credentials: login.credentials,
+      fds: new Map(),
+      tty,
+      audit: login.audit,
+    },
   );
   /** The process begins in a later microtask. */
   const opened = async (): Promise<ShellSession> => {

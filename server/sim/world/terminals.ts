@@ -2,7 +2,7 @@
 import { exitCode } from "../machine/signals.ts";
 import type { ChildProcess, Machine, Tty, TtySize } from "../machine/types.ts";
 import type { Terminal, TerminalOptions } from "../world-types.ts";
-import { type Account, loginEnvironment } from "./run.ts";
+import { type Login, loginEnvironment } from "./run.ts";
 import { type ShellBook, type ShellHandle, startLoginShell } from "./shells.ts";
 
 export class WorldTerminal implements Terminal {
@@ -13,15 +13,16 @@ export class WorldTerminal implements Terminal {
   readonly #exitListeners = new Set<(code: number) => void>();
   readonly #onClosed: () => void;
 
-  constructor(machine: Machine, account: Account, book: ShellBook, options: TerminalOptions, onClosed: () => void) {
+  constructor(machine: Machine, login: Login, book: ShellBook, options: TerminalOptions, onClosed: () => void) {
     this.id = options.id;
     this.#onClosed = onClosed;
     this.#tty = machine.openTty(options.size);
     const file = this.#tty.file;
     this.#shell = startLoginShell(machine, book, {
-      env: loginEnvironment(account),
-      cwd: account.home,
-      credentials: account.credentials,
+      env: loginEnvironment(login),
+      cwd: login.home,
+      credentials: login.credentials,
+      audit: login.audit,
       fds: new Map([
         [0, file],
         [1, file],

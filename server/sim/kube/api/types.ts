@@ -4,6 +4,7 @@
  * gateway hands it the requests of a real kubectl.
  */
 import type { Cancel, InputStream, Interruption, OutputStream, TtySize } from "../../machine/types.ts";
+import type { AuditSession } from "../../net/types.ts";
 
 export interface UserInfo {
   readonly name: string;
@@ -25,6 +26,8 @@ export interface ApiRequest {
   readonly interruption: Interruption;
   /** The client's certificate or token, already verified by the door; absent: decided from `headers.authorization`. */
   readonly user?: UserInfo;
+  /** Whose doing the request is; exec hands it on to the process it starts. */
+  readonly audit?: AuditSession;
 }
 
 export interface ApiResponse {
@@ -210,6 +213,7 @@ export interface ExecOptions {
   readonly stdout: boolean;
   readonly stderr: boolean;
   readonly tty: boolean;
+  readonly audit?: AuditSession;
 }
 
 /** Only for typing of streams that programs hand on. */

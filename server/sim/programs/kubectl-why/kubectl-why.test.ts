@@ -43,7 +43,8 @@ kubectl apply -f fields.json >/dev/null
 describe("kubectl why", () => {
   test("says that nothing has failed yet", async () => {
     expect(await bed.run("kubectl why")).toMatchInlineSnapshot(`
-      "No connection has failed since this world was started.
+      "No connection of this terminal has failed.
+      Ask about any other: kubectl why SOURCE DESTINATION[:PORT]
       [0]"
     `);
   });

@@ -37,7 +37,8 @@ every policy that selects the pod, every rule that was tried, and the first fiel
 that failed, by the line of your YAML where it is found in the working directory
 or at home.
 
- Without arguments the last connection that failed is explained.
+ Without arguments the last connection of this terminal that failed is explained:
+one made here, or in a container with exec, attach or run.
 
 Examples:
   # Why did the last connection fail?
@@ -84,6 +85,15 @@ export const kubectlWhy = definePlugin({
 interface Recorded {
   readonly flow: Flow;
   readonly age: string;
+  /** Whether this terminal made it, not a pod that works by itself. */
+  readonly isOwn: boolean;
+  /** A connection of such a pod that failed later. */
+  readonly newer: (Connection & { readonly age: string }) | null;
+}
+
+interface Connection {
+  readonly source: SourceEnd;
+  readonly target: TargetEnd;
 }
 
 async function run(plugin: Plugin): Promise<number> {
@@ -91,7 +101,9 @@ async function run(plugin: Plugin): Promise<number> {
   const format = formatOf(plugin, ["json", "wide", "yaml"]);
   const [source, target, recorded] = await endsOf(plugin);
   if (source === null) {
-    await kubectl.out("No connection has failed since this world was started.\n");
+    await kubectl.out(
+      "No connection of this terminal has failed.\nAsk about any other: kubectl why SOURCE DESTINATION[:PORT]\n",
+    );
     return 0;
   }
   const trials = recorded === null ? tryAll(plugin.fabric, source, target) : retry(plugin, recorded.flow);
@@ -108,7 +120,7 @@ async function run(plugin: Plugin): Promise<number> {
   if (format === "json") await kubectl.out(`${indentedJson(answerData(found, advice, locate, last), "    ", false)}\n`);
   else if (format === "yaml") await kubectl.out(emitYaml(answerData(found, advice, locate, last)));
   else {
-    if (recorded !== null) await kubectl.out(`${recordedLine(recorded, found)}\n`);
+    if (recorded !== null) await kubectl.out(recordedLines(recorded, found));
     await kubectl.out(formatAnswer(found, advice, { paint: paintFor(process), locate, isWide: format === "wide" }));
   }
   return found.isOpen ? 0 : 1;
@@ -146,17 +158,22 @@ function protocolOf({ kubectl, usage }: Plugin): Protocol | null {
 
 // ------------------------------------------------------------------------ last failure
 
-function endsOfLastFailure(plugin: Plugin): Ends {
-  const { fabric, process } = plugin;
-  const flow = lastFailure(fabric);
-  if (flow === undefined) return [null, null, null];
+function endsOfLastFailure({ fabric, process }: Plugin): Ends {
+  const last = lastFailure(fabric, process.audit);
+  if (last === undefined) return [null, null, null];
+  const ageOf = ({ timeMs }: Flow) => formatAge(process.clock.now() - timeMs);
+  const { source, target } = connectionOf(last.flow);
+  const newer = last.newer === null ? null : { ...connectionOf(last.newer), age: ageOf(last.newer) };
+  return [source, target, { flow: last.flow, age: ageOf(last.flow), isOwn: last.isOwn, newer }];
+}
+
+function connectionOf(flow: Flow): Connection {
   const { source: host, sourceAddress: address, requestedAddress, requestedPort: port, requestedName, protocol } = flow;
   const source: SourceEnd = { label: labelOfHost(host), host, address, pod: null };
   const place = port === 0 ? requestedAddress : socketText(requestedAddress, port);
   const label =
     requestedName === undefined || requestedName === requestedAddress ? place : `${requestedName} (${place})`;
-  const age = formatAge(process.clock.now() - flow.timeMs);
-  return [source, { label, protocol, ways: [], service: null }, { flow, age }];
+  return { source, target: { label, protocol, ways: [], service: null } };
 }
 
 /** The same connection by the policies of now; as it was recorded, where its source is gone. */
@@ -193,9 +210,12 @@ const OUTCOMES: Readonly<Record<Flow["outcome"], string>> = {
   "no-route": "had no route",
 };
 
-function recordedLine({ flow, age }: Recorded, { isOpen, source, target }: Answer): string {
+function recordedLines({ flow, age, isOwn, newer }: Recorded, { isOpen, source, target }: Answer): string {
+  const head = isOwn ? "Last failed connection" : "Last failed connection (of a pod, none of this terminal)";
   const now = isOpen ? "; by the policies of now it is open" : "";
-  return `Last failed connection: ${source.label} -> ${target.label} ${flow.protocol} ${OUTCOMES[flow.outcome]} ${age} ago${now}`;
+  const lines = `${head}: ${source.label} -> ${target.label} ${flow.protocol} ${OUTCOMES[flow.outcome]} ${age} ago${now}\n`;
+  if (newer === null) return lines;
+  return `${lines}Later, ${newer.age} ago, one of no terminal failed too: ${newer.source.label} -> ${newer.target.label} ${newer.target.protocol}\n`;
 }
 
 // -------------------------------------------------------------------------- name, lines

@@ -166,14 +166,15 @@ async function talkUdp(
 ): Promise<number> {
   const socket = process.net.datagram();
   const waitMs = seconds(options.value("w"));
+  const requestedName = name.split(" ")[0];
   try {
     if (options.has("z")) {
-      socket.send(address, port, new Uint8Array([10]), name.split(" ")[0]);
+      socket.send(address, port, new Uint8Array([10]), requestedName);
       await socket.receive(waitMs ?? 1000, process.interruption);
       return 1;
     }
     if (verbosity > 0) await process.stderr.write(`${name} open\n`);
-    return await relayDatagrams(process, socket, { address, port }, waitMs);
+    return await relayDatagrams(process, socket, { address, port, requestedName }, waitMs);
   } catch (error) {
     if (!isErrno(error) || error.code !== "ECONNREFUSED") throw error;
     if (verbosity > 1) await process.stderr.write(`nc: ${name}: ${reasonOf(process, error)}\n`);
@@ -199,7 +200,7 @@ async function listenUdp(process: Process, port: number, verbosity: number): Pro
 async function relayDatagrams(
   process: Process,
   socket: DatagramSocket,
-  peer: { readonly address: string; readonly port: number },
+  peer: { readonly address: string; readonly port: number; readonly requestedName?: string | undefined },
   waitMs: number | undefined,
 ): Promise<number> {
   let hasInputEnded = false;
@@ -207,7 +208,7 @@ async function relayDatagrams(
     while (true) {
       const bytes = await process.stdin.read(8192);
       if (bytes.length === 0) break;
-      socket.send(peer.address, peer.port, bytes);
+      socket.send(peer.address, peer.port, bytes, peer.requestedName);
     }
     hasInputEnded = true;
   })();

@@ -108,11 +108,12 @@ async function attemptUdp(
   timeoutMs: number | undefined,
 ): Promise<number> {
   const socket = process.net.datagram();
+  const requestedName = place.split(" ")[0];
   try {
     if (options.has("z")) {
       // Four single bytes, half a second apart; an ICMP refusal ends it, silence counts as success.
       for (let probe = 0; probe < 4; probe++) {
-        socket.send(address, port, new Uint8Array([88]), place.split(" ")[0]);
+        socket.send(address, port, new Uint8Array([88]), requestedName);
         await socket.receive(500, process.interruption);
       }
       if (options.has("v")) {
@@ -122,7 +123,7 @@ async function attemptUdp(
       }
       return 0;
     }
-    void pumpInput(process, (bytes) => socket.send(address, port, bytes)).catch(() => undefined);
+    void pumpInput(process, (bytes) => socket.send(address, port, bytes, requestedName)).catch(() => undefined);
     while (true) {
       const datagram = await socket.receive(timeoutMs, process.interruption);
       if (!datagram) return 0;

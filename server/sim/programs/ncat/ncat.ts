@@ -78,7 +78,7 @@ async function connect(process: Process, options: ParsedOptions): Promise<number
   }
   const { address } = resolved;
   const startedMs = process.clock.now();
-  if (options.has("udp")) return connectUdp(process, options, address, port);
+  if (options.has("udp")) return connectUdp(process, options, { host, address, port });
   let socket: Socket;
   try {
     const timeoutMs = milliseconds(options.value("wait")) ?? 10_000;
@@ -112,18 +112,22 @@ async function connect(process: Process, options: ParsedOptions): Promise<number
   return 0;
 }
 
-async function connectUdp(process: Process, options: ParsedOptions, address: string, port: number): Promise<number> {
+async function connectUdp(
+  process: Process,
+  options: ParsedOptions,
+  { host, address, port }: { readonly host: string; readonly address: string; readonly port: number },
+): Promise<number> {
   const socket = process.net.datagram();
   try {
     if (options.has("verbose")) await process.stderr.write(`Ncat: Connected to ${address}:${port}.\n`);
     if (options.has("z")) {
-      socket.send(address, port, new Uint8Array());
+      socket.send(address, port, new Uint8Array(), host);
       const answer = await socket.receive(milliseconds(options.value("wait")) ?? 2000);
       if (!answer) await process.stderr.write("Ncat: UDP packet sent successfully\n");
       return 0;
     }
     const bytes = await process.stdin.readAll();
-    if (bytes.length > 0) socket.send(address, port, bytes);
+    if (bytes.length > 0) socket.send(address, port, bytes, host);
     while (true) {
       const datagram = await socket.receive(milliseconds(options.value("idle-timeout")));
       if (!datagram) return 0;

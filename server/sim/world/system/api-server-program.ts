@@ -151,6 +151,7 @@ async function toApiRequest(request: HttpServerRequest): Promise<ApiRequest> {
     // Asking for it makes the server read ahead, which an upgrade must not.
     interruption: isLong ? request.aborted : never,
     ...(user ? { user } : {}),
+    ...(request.socket.flow?.audit === undefined ? {} : { audit: request.socket.flow.audit }),
   };
 }
 

@@ -137,6 +137,7 @@ function streamSession(
     stdout: isTrue(query, "stdout"),
     stderr: isTrue(query, "stderr"),
     tty: isTrue(query, "tty"),
+    ...(request.audit === undefined ? {} : { audit: request.audit }),
   });
   return { status: 101, headers: {}, body: { kind: "upgrade", session } };
 }

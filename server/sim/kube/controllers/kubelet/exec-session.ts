@@ -41,7 +41,14 @@ async function runExec(
   const stopResize = tty && channels.onResize((size) => tty.resize(size));
   let child: ChildProcess;
   try {
-    child = machine.start(found.path, argv, { env, cwd, credentials, fds, tty });
+    child = machine.start(found.path, argv, {
+      env,
+      cwd,
+      credentials,
+      fds,
+      tty,
+      ...(options.audit === undefined ? {} : { audit: options.audit }),
+    });
   } catch (error) {
     return execRefused(`exec ${name}: ${execFailure(error)}`, random);
   }
@@ -82,6 +89,8 @@ async function pump(
 export function attachSession(container: RunningContainer, options: ExecOptions): StreamSession {
   return {
     async run(channels) {
+      // Who attaches to a container that is nobody's owns what it does, and did: `kubectl run --rm -it`.
+      container.process.process.audit.login ??= options.audit?.login ?? null;
       const stopOutput = container.onOutput((bytes, stream) => {
         if (stream === "stderr" && options.stderr) return channels.stderr(bytes);
         return options.stdout ? channels.stdout(bytes) : undefined;
