@@ -2,23 +2,20 @@
  * Why policies let a packet pass or not: every policy that selects each end, every rule tried, and
  * for each rule that failed the first field that failed, with its place in the object.
  */
-import { type Address, cidrContains, formatAddress, formatCidr } from "./address.ts";
+import { type Address, cidrContains, formatAddress } from "./address.ts";
 import { decide, type PacketFacts, sideOf } from "./decision.ts";
 import type { End, PolicyEngine } from "./engine.ts";
-import { type Direction, type Peer, type PolicyTier, type Rule, type RuleAction, rulesOf } from "./policy.ts";
-import {
-  blockPath,
-  nodesPath,
-  pathsOf,
-  peerPath,
-  requirementPath,
-  selectorPath,
-  termFieldPath,
-  termPath,
-} from "./policy-path.ts";
+import type { Direction, PolicyTier, RuleAction } from "./policy.ts";
 import { addressesOf } from "./pod-class.ts";
-import { ICMP, LAST_PORT, PROTOCOLS, type PortTerm } from "./port-set.ts";
-import { firstFailedRequirement, formatRequirement, type Selector } from "./selector.ts";
+import { ICMP, PROTOCOLS } from "./port-set.ts";
+import {
+  type PlacedPeer,
+  type PlacedRule,
+  placedRulesOf,
+  type PlacedSelector,
+  type PlacedTerm,
+} from "./rule-places.ts";
+import { firstFailedRequirement, requirementHolds } from "./selector.ts";
 import type { InstalledPolicy } from "./side.ts";
 import type { Labels, PolicyDecision } from "./types.ts";
 
@@ -120,11 +117,11 @@ export function explainSide(engine: PolicyEngine, packet: PacketFacts, direction
     const { id, tier, subjectPath } = installed.policy;
     const isOrdered = tier !== "NetworkPolicy";
     const rules: RuleExplanation[] = [];
-    for (const rule of rulesOf(installed.policy, direction)) {
+    for (const placed of placedRulesOf(installed.policy, direction)) {
       // Only ClusterNetworkPolicies end at the first match; NetworkPolicy rules are a union.
       const isTried = !isDecided || (!isOrdered && decision.exempt === undefined && decidedBy?.tier !== "Admin");
-      rules.push(explainRule(rule, packet, question, isTried));
-      if (decidedBy?.policy === id && decidedBy.tier === tier && decidedBy.rule === rule.index) isDecided = true;
+      rules.push(explainRule(placed, packet, question, isTried));
+      if (decidedBy?.policy === id && decidedBy.tier === tier && decidedBy.rule === placed.rule.index) isDecided = true;
     }
     policies.push({ policy: id, tier, subjectPath, rules });
   }
@@ -135,127 +132,125 @@ export function explainSide(engine: PolicyEngine, packet: PacketFacts, direction
 interface PeerQuestion {
   readonly own: End;
   readonly other: End;
-  readonly address: Address | null;
+  readonly family: 4 | 6;
   readonly ipBlockMatchesPods: boolean;
+  /** Read from `other` when the first block asks. */
+  address: Address | null | undefined;
 }
 
 function questionOf(engine: PolicyEngine, packet: PacketFacts, direction: Direction): PeerQuestion {
-  const [own, other] =
-    direction === "egress" ? [packet.source, packet.destination] : [packet.destination, packet.source];
-  const family = packet.family === 1 ? 6 : 4;
-  const address = addressesOf(other.member).find((one) => one.family === family) ?? null;
-  return { own, other, address, ipBlockMatchesPods: engine.profile.ipBlockMatchesPods };
-}
-
-function explainRule(rule: Rule, packet: PacketFacts, question: PeerQuestion, isTried: boolean): RuleExplanation {
-  const paths = pathsOf(rule);
-  const peers =
-    rule.peers === null ? null : partsOf(rule.peers, paths.peers, (peer) => peerFailure(rule, peer, question));
-  const ports =
-    rule.ports === null ? null : partsOf(rule.ports, paths.ports, (term) => portFailure(rule, term, packet));
-  const failure = closestFailure(peers) ?? portsFailure(ports, packet);
+  const isEgress = direction === "egress";
   return {
-    index: rule.index,
-    name: rule.name,
-    action: rule.action,
-    path: paths.rule,
-    matches: failure === null,
-    isTried,
-    peers,
-    ports,
-    failure,
+    own: isEgress ? packet.source : packet.destination,
+    other: isEgress ? packet.destination : packet.source,
+    family: packet.family === 1 ? 6 : 4,
+    ipBlockMatchesPods: engine.profile.ipBlockMatchesPods,
+    address: undefined,
   };
 }
 
-function partsOf<T>(
-  parts: readonly T[],
-  paths: readonly string[],
-  failureOf: (part: T) => Failure | null,
-): PartExplanation[] {
-  const explained: PartExplanation[] = [];
-  for (let i = 0; i < parts.length; i++)
-    explained.push({ path: paths[i] as string, failure: failureOf(parts[i] as T) });
-  return explained;
+function addressOf(question: PeerQuestion): Address | null {
+  if (question.address === undefined) {
+    question.address = addressesOf(question.other.member).find(({ family }) => family === question.family) ?? null;
+  }
+  return question.address;
 }
+
+function explainRule(
+  placed: PlacedRule,
+  packet: PacketFacts,
+  question: PeerQuestion,
+  isTried: boolean,
+): RuleExplanation {
+  const { rule, path } = placed;
+  const peers: PartExplanation[] | null = placed.peers && [];
+  for (const peer of placed.peers ?? NOTHING) {
+    peers?.push({ path: peer.path, failure: peerFailure(peer, question) });
+  }
+  const ports: PartExplanation[] | null = placed.ports && [];
+  for (const term of placed.ports ?? NOTHING) ports?.push({ path: term.path, failure: portFailure(term, packet) });
+  const failure = closestFailure(peers) ?? portsFailure(ports, packet);
+  const { action, index, name } = rule;
+  return { index, name, action, path, matches: failure === null, isTried, peers, ports, failure };
+}
+
+const NOTHING: readonly never[] = [];
 
 // ------------------------------------------------------------------------- peers
 
-function peerFailure(rule: Rule, peer: Peer, question: PeerQuestion): Failure | null {
+function peerFailure(peer: PlacedPeer, question: PeerQuestion): Failure | null {
   const { own, other } = question;
   switch (peer.kind) {
     case "pods":
-      return podFailure(rule, peer, other, own);
+      return podFailure(peer, other, own);
     case "block":
-      return blockFailure(rule, peer, question);
+      return blockFailure(peer, question);
     case "nodes": {
-      const path = nodesPath(rule, peer);
       if (other.kind !== "node") {
-        return { field: "nodeLabel", path, wanted: "a node", found: `${other.name} is no node's address` };
+        const found = `${other.name} is no node's address`;
+        return { field: "nodeLabel", path: peer.nodes.path, wanted: "a node", found };
       }
-      return labelFailure("nodeLabel", peer.nodes, path, other.member.labels, `node ${other.nodeName}`);
+      return labelFailure("nodeLabel", peer.nodes, other.member.labels, "node", other.nodeName ?? "");
     }
     case "nobody":
-      return { field: "unreadable", path: peerPath(rule, peer), wanted: "a peer", found: "no field this filter knows" };
+      return { field: "unreadable", path: peer.path, wanted: "a peer", found: "no field this filter knows" };
     default:
       return peer satisfies never;
   }
 }
 
-function podFailure(rule: Rule, peer: Extract<Peer, { kind: "pods" }>, other: End, own: End): Failure | null {
+function podFailure(peer: Extract<PlacedPeer, { kind: "pods" }>, other: End, own: End): Failure | null {
   const { namespace, labels } = other.member;
   if (other.kind !== "pod" || namespace === null) {
     const found = other.kind === "node" ? `${other.name} counts as a node's address` : `${other.name} is outside`;
-    return { field: "notAPod", path: peerPath(rule, peer), wanted: "a pod", found };
+    return { field: "notAPod", path: peer.path, wanted: "a pod", found };
   }
   if (peer.namespaces === null) {
     const wanted = own.member.namespace?.name ?? "";
     if (namespace.name !== wanted) {
-      const path = selectorPath(rule, peer, "pods");
+      const { path } = peer.pods;
       return { field: "namespace", path, wanted: `namespace ${wanted}`, found: `namespace ${namespace.name}` };
     }
   } else {
-    const who = `namespace ${namespace.name}`;
-    const path = selectorPath(rule, peer, "namespaces");
-    const failure = labelFailure("namespaceLabel", peer.namespaces, path, namespace.labels, who);
+    const failure = labelFailure("namespaceLabel", peer.namespaces, namespace.labels, "namespace", namespace.name);
     if (failure !== null) return failure;
   }
-  return labelFailure("podLabel", peer.pods, selectorPath(rule, peer, "pods"), labels, `pod ${other.name}`);
+  return labelFailure("podLabel", peer.pods, labels, "pod", other.name);
 }
 
 function labelFailure(
   field: FailedField,
-  selector: Selector,
-  path: string,
+  { requirements }: PlacedSelector,
   labels: Labels,
-  who: string,
+  kind: "namespace" | "node" | "pod",
+  name: string,
 ): Failure | null {
-  const failed = firstFailedRequirement(selector, labels);
-  if (failed === null) return null;
-  const value: unknown = labels[failed.key];
-  const found = typeof value === "string" ? `${who} has ${failed.key}=${value}` : `${who} has no label ${failed.key}`;
-  return { field, path: requirementPath(path, failed), wanted: formatRequirement(failed), found };
+  for (const { path, requirement, wanted } of requirements) {
+    if (requirementHolds(requirement, labels)) continue;
+    const { key } = requirement;
+    const value: unknown = labels[key];
+    const found =
+      typeof value === "string" ? `${kind} ${name} has ${key}=${value}` : `${kind} ${name} has no label ${key}`;
+    return { field, path, wanted, found };
+  }
+  return null;
 }
 
 function blockFailure(
-  rule: Rule,
-  peer: Extract<Peer, { kind: "block" }>,
-  { other, address, ipBlockMatchesPods }: PeerQuestion,
+  { cidr: { path, wanted }, except, peer: { block, network } }: Extract<PlacedPeer, { kind: "block" }>,
+  question: PeerQuestion,
 ): Failure | null {
-  const { cidr, except } = peer.block;
-  const path = blockPath(rule, peer);
-  if (cidr === null) return { field: "unreadable", path, wanted: "a CIDR", found: "an unreadable one" };
-  const wanted = formatCidr(cidr);
-  if (peer.network < 0 && !ipBlockMatchesPods && other.kind === "pod") {
+  const { ipBlockMatchesPods, other } = question;
+  if (block.cidr === null) return { field: "unreadable", path, wanted, found: "an unreadable one" };
+  if (network < 0 && !ipBlockMatchesPods && other.kind === "pod") {
     const found = `${other.name} is a pod; this plugin compares ipBlock with addresses outside only`;
     return { field: "cidr", path, wanted, found };
   }
+  const address = addressOf(question);
   if (address === null) return { field: "cidr", path, wanted, found: `${other.name} has no such address` };
-  if (!cidrContains(cidr, address)) return { field: "cidr", path, wanted, found: formatAddress(address) };
-  const hit = except.findIndex((one) => cidrContains(one, address));
-  const excluded = except[hit];
-  if (excluded === undefined) return null;
-  const found = formatAddress(address);
-  return { field: "except", path: blockPath(rule, peer, hit), wanted: `not ${formatCidr(excluded)}`, found };
+  if (!cidrContains(block.cidr, address)) return { field: "cidr", path, wanted, found: formatAddress(address) };
+  const hit = except[block.except.findIndex((one) => cidrContains(one, address))];
+  return hit === undefined ? null : { field: "except", ...hit, found: formatAddress(address) };
 }
 
 /** Null when a peer matches or none is asked for; else the failure of the peer that came closest. */
@@ -282,29 +277,26 @@ function portsFailure(parts: readonly PartExplanation[] | null, { protocol }: Pa
   return { ...failure, field: "protocol", wanted: "TCP, UDP or SCTP (the rule has ports)", found: "ICMP" };
 }
 
-function portFailure(rule: Rule, term: PortTerm, { protocol, port, destination }: PacketFacts): Failure | null {
-  const actual = PROTOCOLS[protocol] ?? "TCP";
-  if (term.kind === "unknown") {
-    const path = termPath(rule, term);
-    return { field: "unreadable", path, wanted: "a protocol", found: "no known field" };
-  }
+function portFailure(
+  { path, port: portWish, protocol: protocolWish, term }: PlacedTerm,
+  { protocol, port, destination }: PacketFacts,
+): Failure | null {
+  if (term.kind === "unknown") return { field: "unreadable", path, wanted: "a protocol", found: "no known field" };
   if (protocol === ICMP || (term.protocol !== null && term.protocol !== protocol)) {
-    const wanted = term.protocol === null || term.protocol === -1 ? "another" : (PROTOCOLS[term.protocol] ?? "");
-    return { field: "protocol", path: termFieldPath(rule, term, "protocol"), wanted, found: actual };
+    const { path: field, wanted } = protocolWish;
+    return { field: "protocol", path: field, wanted, found: PROTOCOLS[protocol] ?? "TCP" };
   }
   if (term.kind === "range") {
     if (port >= term.first && port <= term.last) return null;
-    const wanted = term.first === term.last ? `${term.first}` : `${term.first}–${Math.min(term.last, LAST_PORT)}`;
-    return { field: "port", path: termFieldPath(rule, term, "port"), wanted, found: `${port}` };
+    return { field: "port", path: portWish.path, wanted: portWish.wanted, found: `${port}` };
   }
   const numbers = destination.member.namedPorts.get(`${term.name}/${protocol}`) ?? [];
   if (numbers.includes(port)) return null;
-  const wanted = `the port named ${term.name}`;
   const found =
     numbers.length === 0
-      ? `${destination.name} declares no ${actual} port named ${term.name}`
+      ? `${destination.name} declares no ${PROTOCOLS[protocol] ?? "TCP"} port named ${term.name}`
       : `${port}; on ${destination.name} ${term.name} is ${numbers.join(", ")}`;
-  return { field: "port", path: termFieldPath(rule, term, "port"), wanted, found };
+  return { field: "port", path: portWish.path, wanted: portWish.wanted, found };
 }
 
 /** Policies of the end's namespace that leave it alone in this direction, with the reason. */

@@ -1,6 +1,6 @@
 /**
  * Where the parts of a policy stand in the object a user wrote: `spec.ingress[0].from[1].podSelector`.
- * Made only when somebody asks for an explanation.
+ * Made only when somebody asks; explanations remember them in `rule-places.ts`.
  */
 import type { Peer, Rule } from "./policy.ts";
 import { type PortTerm, PROTOCOLS } from "./port-set.ts";
@@ -58,26 +58,4 @@ export function termFieldPath(rule: Rule, term: PortTerm, field: "protocol" | "p
   const protocol = term.kind === "range" ? PROTOCOLS[term.protocol]?.toLowerCase() : undefined;
   if (protocol === undefined) return path;
   return field === "protocol" ? `${path}.${protocol}` : `${path}.${protocol}.destinationPort`;
-}
-
-export interface RulePaths {
-  readonly rule: string;
-  readonly peers: readonly string[];
-  readonly ports: readonly string[];
-}
-
-const known = new WeakMap<Rule, RulePaths>();
-
-/** The places of a rule and its parts, remembered as long as the rule. */
-export function pathsOf(rule: Rule): RulePaths {
-  let paths = known.get(rule);
-  if (paths === undefined) {
-    paths = {
-      rule: rulePath(rule),
-      peers: (rule.peers ?? []).map((peer) => peerPath(rule, peer)),
-      ports: (rule.ports ?? []).map((term) => termPath(rule, term)),
-    };
-    known.set(rule, paths);
-  }
-  return paths;
 }
