@@ -3,6 +3,7 @@
  * nodes or the words of policies change.
  */
 import { canonicalAddress } from "./address.ts";
+import { NO_BLOCKS } from "./block-index.ts";
 import { ENGINE_LIMITS } from "./limits.ts";
 import { holdsMember, METADATA_NAME, type PeerSets } from "./peer-set.ts";
 import { addressesOf, type Member, type NamespaceEntry, type PodClass } from "./pod-class.ts";
@@ -27,6 +28,8 @@ export class ClassTable {
   readonly #freeIds: number[] = [];
   readonly #namedPorts = new Map<string, NamedPorts>();
   readonly #vocabulary = new Vocabulary();
+  /** Members of one piece of the address space share their list of blocks. */
+  readonly #blocksKeys = new WeakMap<readonly number[], string>();
   /** Words learned since members were last told apart by them. */
   #newTerms: LabelTerm[] = [];
   readonly #newPortNames = new Set<string>();
@@ -166,7 +169,17 @@ export class ClassTable {
   #keyOf({ namespace, isNode, labels, namedPorts, blocks }: Member): string {
     const place = namespace === null ? (isNode ? "n" : "x") : namespace.index;
     const labelsKey = namespace === null && !isNode ? "" : this.#vocabulary.labelsKey(labels);
-    return `${place}|${blocks.join()}|${this.#vocabulary.portsKey(namedPorts)}|${labelsKey}`;
+    return `${place}|${this.#blocksKey(blocks)}|${this.#vocabulary.portsKey(namedPorts)}|${labelsKey}`;
+  }
+
+  #blocksKey(blocks: readonly number[]): string {
+    if (blocks.length === 0) return "";
+    let key = this.#blocksKeys.get(blocks);
+    if (key === undefined) {
+      key = blocks.join();
+      this.#blocksKeys.set(blocks, key);
+    }
+    return key;
   }
 
   #join(member: Member): PodClass {
@@ -253,8 +266,6 @@ export class ClassTable {
     yield* this.#addresses.values();
   }
 }
-
-const NO_BLOCKS: readonly number[] = [];
 
 /** Holds a member's place while its class is being found. */
 const NO_CLASS: PodClass = {

@@ -30,7 +30,7 @@ export class CompiledCluster {
   readonly members: ClassTable;
   readonly sides: SideTable;
   readonly #peerSets = new PeerSets();
-  readonly #portSets = new Map<string, PortSet>();
+  readonly #portSets = new Map<string | number, PortSet>();
   readonly #tables = new Map<string, PortTable>();
   #nextSerial = 1;
 

@@ -4,6 +4,7 @@
  */
 import { type Address, type AddressBlock, blockContains } from "./address.ts";
 import { BitRows, EVERYBODY } from "./bit-rows.ts";
+import { BlockIndex, NO_BLOCKS } from "./block-index.ts";
 import type { Bits } from "./bits.ts";
 import type { ClassIndex } from "./class-index.ts";
 import { addressesOf, type Member, type PodClass } from "./pod-class.ts";
@@ -46,21 +47,23 @@ export class PeerSets {
   };
   readonly #ownNamespaces = new Map<string, Selector>();
   readonly #blocks = new Map<string, BlockSet>();
+  readonly #blocksByIndex: BlockSet[] = [];
+  /** All blocks, and those alone that hold pods in every profile. */
+  readonly #blockIndex = new BlockIndex();
+  readonly #podBlockIndex = new BlockIndex();
   /** Made, but without bits yet. */
   #newSelectors: SelectorSet[] = [];
   #newBlocks: BlockSet[] = [];
 
   /** The blocks that hold the member, by index, ascending. */
   blocksOf(member: Member, ipBlockMatchesPods: boolean): readonly number[] {
-    if (this.#blocks.size === 0) return NO_BLOCKS;
-    const addresses = addressesOf(member);
-    let indexes: number[] | null = null;
-    for (const set of this.#blocks.values()) {
-      if (!holdsMember(set, member, addresses, ipBlockMatchesPods)) continue;
-      indexes ??= [];
-      indexes.push(set.index);
-    }
-    return indexes ?? NO_BLOCKS;
+    if (this.#blocksByIndex.length === 0) return NO_BLOCKS;
+    const index = member.pod !== null && !ipBlockMatchesPods ? this.#podBlockIndex : this.#blockIndex;
+    const [first, ...more] = addressesOf(member);
+    if (first === undefined) return NO_BLOCKS;
+    if (more.length === 0) return index.blocksAt(first);
+    const indexes = new Set([first, ...more].flatMap((address) => index.blocksAt(address)));
+    return [...indexes].sort((a, b) => a - b);
   }
 
   acquireSelector(domain: SelectorDomain, selector: Selector): SelectorSet {
@@ -134,8 +137,11 @@ export class PeerSets {
     const key = alwaysHoldsPods ? `*${id}` : id;
     let set = this.#blocks.get(key);
     if (set === undefined) {
-      set = { index: this.#blocks.size, block, row: this.rows.allot(), alwaysHoldsPods };
+      set = { index: this.#blocksByIndex.length, block, row: this.rows.allot(), alwaysHoldsPods };
       this.#blocks.set(key, set);
+      this.#blocksByIndex.push(set);
+      this.#blockIndex.add(set);
+      if (alwaysHoldsPods) this.#podBlockIndex.add(set);
       this.#newBlocks.push(set);
     }
     return set;
@@ -164,10 +170,7 @@ export class PeerSets {
 
   /** Sets the bits of a new class in all blocks. */
   addToBlocks(podClass: PodClass): void {
-    if (podClass.blocks.length === 0) return;
-    for (const set of this.#blocks.values()) {
-      if (podClass.blocks.includes(set.index)) this.rows.add(set.row, podClass.id);
-    }
+    for (const index of podClass.blocks) this.rows.add((this.#blocksByIndex[index] as BlockSet).row, podClass.id);
   }
 
   /** Writes the bit of a class anew in every set. */
@@ -178,7 +181,8 @@ export class PeerSets {
         if (row !== EVERYBODY) this.rows.write(row, id, selectorHolds(domain, selector, podClass));
       }
     }
-    for (const set of this.#blocks.values()) this.rows.write(set.row, id, podClass.blocks.includes(set.index));
+    for (const { row } of this.#blocksByIndex) this.rows.write(row, id, false);
+    this.addToBlocks(podClass);
   }
 
   /** Adds the classes of the peers to `target`. */
@@ -197,8 +201,6 @@ export class PeerSets {
     return false;
   }
 }
-
-const NO_BLOCKS: readonly number[] = [];
 
 function selectorHolds(domain: SelectorDomain, selector: Selector, podClass: PodClass): boolean {
   const { namespace } = podClass;

@@ -125,14 +125,18 @@ function mergedIntervals(terms: readonly PortTerm[], protocol: number): readonly
 
 const NO_INTERVALS: readonly number[] = [];
 
-/** A key equal for port lists of equal meaning. */
-export function portTermsId(terms: readonly PortTerm[]): string {
+/** A key equal for port lists of equal meaning; for one range, the usual list, a number. */
+export function portTermsId(terms: readonly PortTerm[]): string | number {
+  const [only] = terms;
+  if (terms.length === 1 && only?.kind === "range" && only.first >= 0 && only.last <= LAST_PORT) {
+    return ((only.protocol + 1) * 65536 + only.first) * 65536 + only.last;
+  }
   const parts: string[] = [];
   for (const term of terms) {
     if (term.kind === "range") parts.push(`${term.protocol}:${term.first}-${term.last}`);
     else if (term.kind === "name") parts.push(`${term.protocol ?? "*"}:${term.name}`);
   }
-  return parts.length === 1 ? (parts[0] ?? "") : parts.sort().join(",");
+  return parts.sort().join(",");
 }
 
 /** The named container ports of a pod, by name and protocol (rules 55–58, 63). */
