@@ -7,7 +7,8 @@ export { DEFAULT_ENGINE_PROFILE, type End, type EngineProfile, type EngineState,
 export * from "./explanation.ts";
 export type { JourneyExplanation } from "./journey.ts";
 export { formatJourney, type Locate } from "./journey-text.ts";
-export { type Finding, type FindingId, lint } from "./lint.ts";
+export type { Finding, FindingId } from "./lint/finding.ts";
+export { lint } from "./lint/lint.ts";
 export { createFabric } from "./network.ts";
 export { PodMatrix } from "./pod-matrix.ts";
 export { type ProtocolNumber, PROTOCOLS, protocolNumber } from "./port-set.ts";
