@@ -7,6 +7,7 @@ import {
   type ReachabilityPort,
 } from "../../net/index.ts";
 import { indentedJson } from "../kubectl/printers/json.ts";
+import { KubectlError } from "../kubectl/errors.ts";
 import { nameOf, namespaceOf } from "../kubectl/resources/target.ts";
 import { list, listIfAllowed, paintFor, type Plugin } from "../kubectl-why/plugin.ts";
 import { asIfApplied } from "./as-applied.ts";
@@ -34,9 +35,9 @@ export async function runDifference(
   wanted: readonly ReachabilityPort[] | null,
   format: string,
 ): Promise<number> {
-  const before = plugin.fabric.engine.state();
-  const { state: after } = await asIfApplied(plugin, file, before);
-  const pods = await visiblePods(plugin);
+  const { before, after, newPods, isEmpty } = await asIfApplied(plugin, file, plugin.fabric.engine.state());
+  if (isEmpty) throw new KubectlError(`no policy, pod or namespace found in ${JSON.stringify(file)}`);
+  const pods = [...(await visiblePods(plugin)), ...newPods];
   const flows = changesBetween(before, after, pods, wanted === null ? portsAt(plugin, [before, after]) : () => wanted);
   const others = flows.length > 0 ? [] : otherChanges(before, after, wanted);
   const all = [...flows, ...others];

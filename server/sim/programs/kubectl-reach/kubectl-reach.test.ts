@@ -34,6 +34,36 @@ spec:
 X
 `;
 
+const APP = `cat > app.yaml <<X
+apiVersion: v1
+kind: Namespace
+metadata: {name: team, labels: {color: red}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api, namespace: team}
+spec:
+  selector: {matchLabels: {app: api}}
+  template:
+    metadata: {labels: {app: api}}
+    spec: {containers: [{name: c, image: nginx:1.27, ports: [{containerPort: 80, name: http}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: caller, namespace: team, labels: {role: caller}}
+spec: {containers: [{name: c, image: busybox:1.36, command: [sleep, "3600"]}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: api, namespace: team}
+spec:
+  podSelector: {matchLabels: {app: api}}
+  ingress:
+  - from: [{podSelector: {matchLabels: {role: caller}}}, {namespaceSelector: {matchLabels: {color: red}}}]
+    ports: [{port: http}]
+X
+`;
+
 describe("the matrix", () => {
   test("has a table for each declared port", async () => {
     expect(await bed.run(`${WEB} kubectl apply -f web.yaml; kubectl reach`)).toMatchInlineSnapshot(`
@@ -205,6 +235,18 @@ describe("--lint", () => {
     `);
   });
 
+  test("knows the namespaces and pods that the same file makes", async () => {
+    expect(await bed.run(`${APP} kubectl reach --lint app.yaml`)).toBe("No findings.\n[0]");
+    const script = `${APP} sed 's/app: api}}$/app: apo}}/; s/color: red}}}/color: blue}}}/' app.yaml | kubectl reach --lint -`;
+    expect(await bed.run(script)).toMatchInlineSnapshot(`
+      "warning: team/api: no namespace matches color=blue
+        STDIN:25  spec.ingress[0].from[1].namespaceSelector  [peer-matches-nothing]
+
+      0 errors, 1 warning, 0 notes
+      [1]"
+    `);
+  });
+
   test("refuses what apply would refuse", async () => {
     expect(
       await bed.run(`${WEB} sed 's/port: 80/port: 80000/' web.yaml | kubectl reach --lint -`),
@@ -286,6 +328,45 @@ describe("diff", () => {
       + shop/(a pod with role=other) -> shop/(a pod with app=web):80/TCP
 
       No flow between existing pods changes; these are the smallest examples of others that do.
+      [1]"
+    `);
+  });
+
+  test("shows what a file's policies do to the pods that it makes, and what its labels do to those there are", async () => {
+    expect(await bed.run(`${APP} kubectl reach diff app.yaml | grep -v kube-system`)).toMatchInlineSnapshot(`
+      "--- now
+      +++ with app.yaml
+      - ops/client -> team/api-*:80/TCP
+      - shop/client -> team/api-*:80/TCP
+      - shop/web -> team/api-*:80/TCP
+      - node controlplane (6 hostNetwork pods) -> team/api-*:80/TCP
+      - node node01 (2 hostNetwork pods) -> team/api-*:80/TCP
+      - node node02 (2 hostNetwork pods) -> team/api-*:80/TCP
+
+      0 flows open, 9 close.
+      [0]"
+    `);
+    const policy = `kubectl apply -f - >/dev/null <<X
+{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "friends"},
+ "spec": {"podSelector": {"matchLabels": {"app": "web"}}, "ingress": [{"from": [{"podSelector": {"matchLabels": {"friend": "yes"}}},
+  {"namespaceSelector": {"matchLabels": {"color": "red"}}}]}]}}
+X
+`;
+    const pod = `{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "client", "labels": {"friend": "yes"}}, "spec": {"containers": []}}`;
+    const namespace = `{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "ops", "labels": {"color": "red"}}}`;
+    expect(
+      await bed.run(`${policy} echo '${pod}' | kubectl reach diff -; echo '${namespace}' | kubectl reach diff -`),
+    ).toMatchInlineSnapshot(`
+      "--- now
+      +++ with STDIN
+      + shop/client -> shop/web:80/TCP
+
+      1 flow opens, 0 close.
+      --- now
+      +++ with STDIN
+      + ops/client -> shop/web:80/TCP
+
+      1 flow opens, 0 close.
       [1]"
     `);
   });

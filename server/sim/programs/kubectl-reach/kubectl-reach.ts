@@ -18,8 +18,9 @@ pods those that policies cannot tell apart share a row.
 
  --lint names what policies probably do not mean: selectors that match nothing,
 rules that change nothing, peers wider than they look, egress without DNS, with
-the line and a flow that proves it. diff shows which flows a file's policies would
-open (+) and close (-). Neither changes anything.
+the line and a flow that proves it. diff shows which flows a file would open (+)
+and close (-). Both take a file as if it were applied, with its namespaces and with
+the pods of its workloads. Neither changes anything.
 
 Examples:
   # All pods of this namespace on the ports they declare
@@ -40,7 +41,7 @@ Examples:
 
 Options:
     -A, --all-namespaces=false:
-	Pods (with --lint: policies) of all namespaces.
+	Pods (with --lint: policies, ClusterNetworkPolicies too) of all namespaces.
 
     --from='':
 	Selector (label query) of the pods the connections start at.

@@ -1,6 +1,7 @@
 /** `kubectl reach --lint`: what is probably not meant, with its line and the flow that proves it. */
 import { type Finding, lint, type WrongFlow } from "../../net/index.ts";
 import { indentedJson } from "../kubectl/printers/json.ts";
+import { KubectlError } from "../kubectl/errors.ts";
 import { nameOf, namespaceOf } from "../kubectl/resources/target.ts";
 import { placeOf } from "../kubectl-why/format.ts";
 import { list, NETWORKING, paintFor, type Plugin } from "../kubectl-why/plugin.ts";
@@ -27,14 +28,19 @@ interface Linted {
 
 async function lintCluster(plugin: Plugin, namespace: string): Promise<Linted> {
   const stored = await list(plugin, NETWORKING, "networkpolicies", namespace);
-  const policies = stored.map((object) => ({ id: `${namespaceOf(object)}/${nameOf(object)}`, spec: object["spec"] }));
-  const findings = lint(plugin.fabric.engine.state(), new Set(policies.map(({ id }) => id)));
+  const own = stored.map((object) => ({ id: `${namespaceOf(object)}/${nameOf(object)}`, spec: object["spec"] }));
+  const state = plugin.fabric.engine.state();
+  // Those of the cluster concern every namespace, and belong to none.
+  const clusterWide = namespace === "" ? state.clusterPolicies : [];
+  const policies = [...own, ...clusterWide.map(({ metadata, spec }) => ({ id: metadata.name, spec }))];
+  const findings = lint(state, new Set(policies.map(({ id }) => id)));
   return { findings, locate: locateIn(plugin.process, policies) };
 }
 
 async function lintFile(plugin: Plugin, file: string): Promise<Linted> {
-  const { ids, state, locate } = await asIfApplied(plugin, file, plugin.fabric.engine.state());
-  return { findings: lint(state, ids), locate };
+  const { after, ids, locate } = await asIfApplied(plugin, file, plugin.fabric.engine.state());
+  if (ids.size === 0) throw new KubectlError(`no NetworkPolicy found in ${JSON.stringify(file)}`);
+  return { findings: lint(after, ids), locate };
 }
 
 export function flowText({

@@ -101,6 +101,13 @@ function expandPattern(kubectl: Kubectl, pattern: string): readonly string[] {
   return matches.length === 0 ? [pattern] : matches.map((entry) => folder + entry);
 }
 
+/** The objects of a List manifest, or the object itself. */
+export function listMembers(object: ApiObject): readonly ApiObject[] {
+  const items = object["items"];
+  if (!Array.isArray(items) || !(object.kind ?? "").endsWith("List")) return [object];
+  return (items as readonly ApiObject[]).flatMap(listMembers);
+}
+
 /** Documents of a manifest as JSON; null for empty ones. Yields until the first malformed one throws. */
 export function* readDocuments(text: string, source: string): Generator<Json | undefined> {
   if (/^\s*\{/.test(text)) {

@@ -7,7 +7,7 @@ import type { Kubectl } from "../context.ts";
 import { asFailure, combine, KubectlError, NoResourceMatch, StatusFailure } from "../errors.ts";
 import type { Json } from "../yaml/parse.ts";
 import { groupResourceOf, groupVersionOf, type ResourceType } from "./discovery.ts";
-import { checkManifest, manifestSources, readDocuments, type Manifest } from "./manifest.ts";
+import { checkManifest, listMembers, manifestSources, readDocuments, type Manifest } from "./manifest.ts";
 import {
   getObject,
   nameOf,
@@ -202,7 +202,7 @@ async function* visitDocument(
     yield selection.continuesOnError ? asFailure(error) : new DocumentFailure(asFailure(error).message);
     return;
   }
-  for (const object of flatten(manifest.object)) {
+  for (const object of listMembers(manifest.object)) {
     try {
       const target = await fileTarget(kubectl, selection, object, source);
       yield selection.isLatest ? await refetch(kubectl, selection, target) : target;
@@ -210,13 +210,6 @@ async function* visitDocument(
       yield asFailure(error);
     }
   }
-}
-
-/** The objects of a List manifest, or the object itself. */
-function flatten(object: ApiObject): readonly ApiObject[] {
-  const items = object["items"];
-  if (!Array.isArray(items) || !(object.kind ?? "").endsWith("List")) return [object];
-  return (items as readonly ApiObject[]).flatMap(flatten);
 }
 
 async function fileTarget(kubectl: Kubectl, selection: Selection, object: ApiObject, source: string): Promise<Target> {
