@@ -12,6 +12,7 @@ export { lint } from "./lint/lint.ts";
 export { createFabric } from "./network.ts";
 export { PodMatrix } from "./pod-matrix.ts";
 export { type ProtocolNumber, PROTOCOLS, protocolNumber } from "./port-set.ts";
+export { PROBE_NAMESPACE } from "./probe-universe.ts";
 export {
   declaredPorts,
   type Reachability,

@@ -85,10 +85,9 @@ describe("the matrix", () => {
       kubectl reach --from app=client --to app=web --port 53/UDP -o wide`;
     expect(await bed.run(script)).toMatchInlineSnapshot(`
       "Port 53/UDP
-      FROM \\ TO                                     web         (outside: 203.0.113.9)
-      client                                        ✗ both      ✗ egress
-      (another namespace)/(a pod with app=client)   ✗ ingress   ✓
-      (outside: 203.0.113.9)                        ✗ ingress   -
+      FROM \\ TO                web         (outside: 203.0.113.9)
+      client                   ✗ both      ✗ egress
+      (outside: 203.0.113.9)   ✗ ingress   -
 
       ✓ open   ✗ closed by policy, at the side named   - a pod with itself
       Policies only: whether anybody listens is not looked at.
@@ -109,12 +108,12 @@ X
 kubectl reach --port 80 -o wide`;
     expect(await bed.run(script)).toMatchInlineSnapshot(`
       "Port 80/TCP
-      FROM \\ TO                 client   web         (outside: 203.0.113.9)
-      client                    -        ✗ ingress   ✓
-      web                       ✓        -           ✓
-      (a pod without labels)    ✓        ✗ ingress   ✓
-      (a pod with app=friend)   ✓        ✓           ✓
-      (outside: 203.0.113.9)    ✓        ✗ ingress   -
+      FROM \\ TO                                          client   web         (outside: 203.0.113.9)
+      client                                             -        ✗ ingress   ✓
+      web                                                ✓        -           ✓
+      (a pod with app=friend)                            ✓        ✓           ✓
+      (namespace with team=red)/(a pod without labels)   ✓        ✓           ✓
+      (outside: 203.0.113.9)                             ✓        ✗ ingress   -
 
       ✓ open   ✗ closed by policy, at the side named   - a pod with itself
       Policies only: whether anybody listens is not looked at.
@@ -147,7 +146,14 @@ kubectl reach --port 80 -o wide`;
     expect(await bed.run("kubectl reach -o csv")).toMatchInlineSnapshot(`
       "source,destination,port,protocol,verdict,closed_at
       shop/client,shop/web,80,TCP,closed,ingress
+      shop/client,203.0.113.9,80,TCP,closed,egress
       shop/web,shop/client,80,TCP,open,
+      shop/web,203.0.113.9,80,TCP,open,
+      shop/(a pod with role=client),shop/client,80,TCP,open,
+      shop/(a pod with role=client),shop/web,80,TCP,open,
+      shop/(a pod with role=client),203.0.113.9,80,TCP,open,
+      203.0.113.9,shop/client,80,TCP,open,
+      203.0.113.9,shop/web,80,TCP,closed,ingress
       [0]"
     `);
     const json = await bed.run("kubectl reach --to app=web -o json");
@@ -161,6 +167,45 @@ kubectl reach --port 80 -o wide`;
             "port": 80,
             "protocol": "TCP",
             "source": "shop/client",
+          },
+          {
+            "closedAt": "egress",
+            "destination": "203.0.113.9",
+            "open": false,
+            "port": 80,
+            "protocol": "TCP",
+            "source": "shop/client",
+          },
+          {
+            "destination": "203.0.113.9",
+            "open": true,
+            "port": 80,
+            "protocol": "TCP",
+            "source": "shop/web",
+          },
+          {
+            "destination": "shop/web",
+            "hypothetical": true,
+            "open": true,
+            "port": 80,
+            "protocol": "TCP",
+            "source": "shop/(a pod with role=client)",
+          },
+          {
+            "destination": "203.0.113.9",
+            "hypothetical": true,
+            "open": true,
+            "port": 80,
+            "protocol": "TCP",
+            "source": "shop/(a pod with role=client)",
+          },
+          {
+            "closedAt": "ingress",
+            "destination": "shop/web",
+            "open": false,
+            "port": 80,
+            "protocol": "TCP",
+            "source": "203.0.113.9",
           },
         ],
         "kind": "Reachability",

@@ -3,10 +3,11 @@
  * would change. The lab's own plugin; no real program is imitated.
  */
 import { declaredPorts, PolicyEngine, type Protocol, type ReachabilityPort, withProbes } from "../../net/index.ts";
-import { parseSelector, type Selector } from "../kubectl/resources/label-selector.ts";
+import { parseSelector } from "../kubectl/resources/label-selector.ts";
 import { nameOf, namespaceOf, stringMap } from "../kubectl/resources/target.ts";
 import { boolFlag, definePlugin, formatOf, list, paintFor, type Plugin, stringFlag } from "../kubectl-why/plugin.ts";
 import { runDifference } from "./difference.ts";
+import type { ImaginedPod } from "./imagined-pods.ts";
 import { runLint } from "./lint-report.ts";
 import { matrixOf } from "./matrix.ts";
 import { formatCsv, formatJson, formatTables } from "./matrix-format.ts";
@@ -50,8 +51,8 @@ Options:
 	Check policies: those of the cluster, or those of the FILE given ('-' for standard input).
 
     -o, --output='':
-	Output format. One of: (csv, json, wide). wide names the side that closes a way, and adds a host outside
-	and pods that nobody made, where their labels or namespace would change the outcome.
+	Output format. One of: (csv, json, wide). wide names the side that closes a way. All three add a host
+	outside, and pods that nobody made where their labels or namespace would change the outcome.
 
     --port='':
 	PORT or PORT/PROTOCOL, instead of the ports that pods declare.
@@ -120,8 +121,16 @@ async function showMatrix(
   const sources = pods.filter(({ labels }) => from?.matches(labels));
   const destinations = pods.filter(({ labels }) => to?.matches(labels));
   const ports = wanted ?? portsOf(plugin, destinations);
-  const imagined = format === "wide" ? probesOf(plugin, new Set(pods.map((pod) => pod.namespace)), from) : null;
-  const options = imagined === null ? {} : { outsideAddress: OUTSIDE, probes: imagined.pods };
+  const imagined = format === "" ? null : probesOf(plugin, new Set(pods.map((pod) => pod.namespace)));
+  const options =
+    imagined === null
+      ? {}
+      : {
+          outsideAddress: OUTSIDE,
+          imagined: imagined.pods,
+          mayStart: ({ labels }: ImaginedPod) => from?.matches(labels) !== false,
+          mayEnd: ({ labels }: ImaginedPod) => to?.matches(labels) !== false,
+        };
   const matrix = matrixOf(imagined?.engine ?? fabric.engine, sources, destinations, ports, options);
   if ([matrix.from, matrix.to].some((groups) => groups.every(({ pods }) => pods.length === 0))) {
     const where = namespace === "" ? "" : ` in ${namespace} namespace`;
@@ -136,14 +145,13 @@ async function showMatrix(
 }
 
 /** Pods that nobody made, in the namespaces shown and in new ones, with labels that a selector asks for. */
-function probesOf({ fabric }: Plugin, shown: ReadonlySet<string>, from: Selector | undefined) {
+function probesOf({ fabric }: Plugin, shown: ReadonlySet<string>) {
   const state = fabric.engine.state();
   const withThem = withProbes(state, "selectors");
   const existing = new Set(state.namespaces.map(({ name }) => name));
   const pods = withThem.pods
     .slice(state.pods.length)
-    .filter(({ namespace }) => shown.has(namespace) || !existing.has(namespace))
-    .filter(({ labels }) => from?.matches(labels) === true);
+    .filter(({ namespace }) => shown.has(namespace) || !existing.has(namespace));
   return { engine: PolicyEngine.of(withThem), pods };
 }
 

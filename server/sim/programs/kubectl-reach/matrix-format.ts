@@ -63,18 +63,17 @@ export function closedAt({ egress, ingress }: Cell): string {
   return egress ? "ingress" : ingress ? "egress" : "both";
 }
 
-/** Every pair of pods, groups expanded. */
+/** Every pair of pods, groups expanded, and of pods with hosts outside. */
 function* pairsOf(matrix: Matrix) {
   for (const port of matrix.ports) {
     for (const [row, from] of matrix.from.entries()) {
       for (const [column, to] of matrix.to.entries()) {
         const cell = matrix.cell(port, row, column);
         if (cell === null) continue;
-        for (const source of from.pods) {
-          for (const destination of to.pods) {
-            const [left, right] = [source, destination].map(({ namespace, name }) => `${namespace}/${name}`);
-            if (left !== undefined && right !== undefined && left !== right)
-              yield { source: left, destination: right, port, cell };
+        const isImagined = from.isImagined || to.isImagined;
+        for (const source of endsOf(from)) {
+          for (const destination of endsOf(to)) {
+            if (source !== destination) yield { source, destination, port, cell, isImagined };
           }
         }
       }
@@ -82,28 +81,33 @@ function* pairsOf(matrix: Matrix) {
   }
 }
 
+function endsOf({ address, pods }: Group): readonly string[] {
+  return address === null ? pods.map(({ namespace, name }) => `${namespace}/${name}`) : [address];
+}
+
 export function formatJson(matrix: Matrix): string {
-  const flows = [...pairsOf(matrix)].map(({ source, destination, port, cell }) => ({
+  const flows = [...pairsOf(matrix)].map(({ source, destination, port, cell, isImagined }) => ({
     source,
     destination,
     port: port.port,
     protocol: port.protocol,
     open: cell.isOpen,
     ...(cell.isOpen ? {} : { closedAt: closedAt(cell) }),
+    // A pod that nobody made, with labels or in a namespace that a policy names.
+    ...(isImagined ? { hypothetical: true } : {}),
   }));
   return `${indentedJson({ kind: "Reachability", ports: matrix.ports, flows }, "    ", false)}\n`;
 }
 
+/** RFC 4180. */
+const csvField = (value: string | number): string =>
+  /[",\n]/.test(`${value}`) ? `"${`${value}`.replaceAll('"', '""')}"` : `${value}`;
+
 export function formatCsv(matrix: Matrix): string {
   const lines = [...pairsOf(matrix)].map(({ source, destination, port, cell }) =>
-    [
-      source,
-      destination,
-      port.port,
-      port.protocol,
-      cell.isOpen ? "open" : "closed",
-      cell.isOpen ? "" : closedAt(cell),
-    ].join(","),
+    [source, destination, port.port, port.protocol, cell.isOpen ? "open" : "closed", cell.isOpen ? "" : closedAt(cell)]
+      .map(csvField)
+      .join(","),
   );
   return `${["source,destination,port,protocol,verdict,closed_at", ...lines].join("\n")}\n`;
 }

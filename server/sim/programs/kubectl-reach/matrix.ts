@@ -1,5 +1,6 @@
 /** Who reaches whom by policy, pod by pod; in wide worlds by groups of pods the policies cannot tell apart. */
 import { type End, type PolicyEngine, protocolNumber, type ReachabilityPort } from "../../net/index.ts";
+import { choosePods, type ImaginedPod } from "./imagined-pods.ts";
 
 export interface PodName {
   readonly namespace: string;
@@ -18,6 +19,10 @@ export interface Group {
   readonly label: string;
   /** None for hosts outside the cluster. */
   readonly pods: readonly PodName[];
+  /** Of hosts outside the cluster: the address that stands for them. */
+  readonly address: string | null;
+  /** Nobody made these pods. */
+  readonly isImagined: boolean;
 }
 
 interface Member extends Group {
@@ -40,9 +45,14 @@ export interface MatrixOptions {
   readonly views?: readonly PolicyEngine[];
   /** Adds a row and a column for a host outside the cluster. */
   readonly outsideAddress?: string;
-  /** Pods of the engine that nobody made. One gets a row where it fares differently from every row before it. */
-  readonly probes?: readonly PodName[];
+  /** Pods of the engine that nobody made; those that fare differently for a reason of their own get rows and columns. */
+  readonly imagined?: readonly ImaginedPod[];
+  /** Which of those may start connections, and which may be their ends. */
+  readonly mayStart?: (pod: ImaginedPod) => boolean;
+  readonly mayEnd?: (pod: ImaginedPod) => boolean;
 }
+
+const EVERYBODY = () => true;
 
 /**
  * Pods without an address take no part; hostNetwork pods of one node share a row, for packets they
@@ -53,8 +63,9 @@ export function matrixOf(
   from: readonly PodName[],
   to: readonly PodName[],
   ports: readonly ReachabilityPort[],
-  { views = [engine], outsideAddress, probes = [] }: MatrixOptions = {},
+  options: MatrixOptions = {},
 ): Matrix {
+  const { views = [engine], outsideAddress, imagined = [], mayStart = EVERYBODY, mayEnd = EVERYBODY } = options;
   const everybody = new Map([...from, ...to].map((pod) => [`${pod.namespace}/${pod.name}`, pod]));
   const view: View = {
     engine,
@@ -62,36 +73,56 @@ export function matrixOf(
     isGrouped: everybody.size > MOST_SINGLE_PODS,
     isOneNamespace: new Set([...everybody.values()].map((pod) => pod.namespace)).size === 1,
   };
-  const columns = [...membersOf(view, to), ...outside(view, outsideAddress)];
-  const cellBetween = (port: ReachabilityPort, row: Member | undefined, column: Member | undefined) => {
-    const source = row?.ends[0];
-    // A pod is compared with another one of its own group, where there is one.
-    const destination = column?.ends.find((end) => end.name !== source?.name);
-    return source === undefined || destination === undefined ? null : cellOf(engine, source, destination, port);
-  };
-  const fate = (row: Member) => ports.flatMap((port) => columns.map((column) => cellBetween(port, row, column)));
-  const rows = [...membersOf(view, from)];
-  const fates = rows.map(fate);
-  for (const probe of probes.flatMap((pod) => membersOf(view, [pod]))) {
-    const own = fate(probe);
-    if (fates.some((other) => isSameFate(own, other))) continue;
-    rows.push(probe);
-    fates.push(own);
-  }
-  rows.push(...outside(view, outsideAddress));
+  const sources = [...membersOf(view, from), ...outside(view, outsideAddress)];
+  const destinations = [...membersOf(view, to), ...outside(view, outsideAddress)];
+  const cellsOf = (row: Member, column: Member) => ports.map((port) => cellBetween(engine, port, row, column));
+  const newSources = choosePods(
+    imaginedMembers(view, imagined),
+    sources.map((row) => ({ ...row, fate: destinations.flatMap((column) => cellsOf(row, column)) })),
+    (row) => destinations.flatMap((column) => cellsOf(row, column)),
+  );
+  const newDestinations = choosePods(
+    imaginedMembers(view, imagined),
+    destinations.map((column) => ({ ...column, fate: sources.flatMap((row) => cellsOf(row, column)) })),
+    (column) => sources.flatMap((row) => cellsOf(row, column)),
+  );
+  const rows = beforeOutside(
+    sources,
+    newSources.filter(({ imagined }) => mayStart(imagined)),
+  );
+  const columns = beforeOutside(
+    destinations,
+    newDestinations.filter(({ imagined }) => mayEnd(imagined)),
+  );
   return {
     from: rows,
     to: columns,
     ports,
-    cell: (port, row, column) => cellBetween(port, rows[row], columns[column]),
+    cell: (port, row, column) => cellBetween(engine, port, rows[row], columns[column]),
   };
 }
 
-function isSameFate(left: readonly (Cell | null)[], right: readonly (Cell | null)[]): boolean {
-  return left.every((cell, index) => {
-    const other = right[index];
-    return cell?.egress === other?.egress && cell?.ingress === other?.ingress;
-  });
+function beforeOutside(members: readonly Member[], added: readonly Member[]): readonly Member[] {
+  const isOutside = ({ address }: Member) => address !== null;
+  return [...members.filter((one) => !isOutside(one)), ...added, ...members.filter(isOutside)];
+}
+
+function cellBetween(
+  engine: PolicyEngine,
+  port: ReachabilityPort,
+  row: Member | undefined,
+  column: Member | undefined,
+): Cell | null {
+  const source = row?.ends[0];
+  // A pod is compared with another one of its own group, where there is one.
+  const destination = column?.ends.find((end) => end.name !== source?.name);
+  return source === undefined || destination === undefined ? null : cellOf(engine, source, destination, port);
+}
+
+function imaginedMembers(view: View, pods: readonly ImaginedPod[]) {
+  return pods.flatMap((imagined) =>
+    membersOf(view, [imagined]).map((member) => ({ ...member, isImagined: true, imagined })),
+  );
 }
 
 interface View {
@@ -122,7 +153,12 @@ function membersOf(view: View, pods: readonly PodName[]): readonly Member[] {
       group.ends.push(end);
     }
   }
-  const members = [...groups.values()].map((group) => ({ ...group, label: labelOf(view, group.pods, group.ends[0]) }));
+  const members = [...groups.values()].map((group) => ({
+    ...group,
+    label: labelOf(view, group.pods, group.ends[0]),
+    address: null,
+    isImagined: false,
+  }));
   // Nodes come last, by name: their pods' names are chance.
   const placeOf = ({ ends: [end] }: Member) => (end?.kind === "node" ? `node ${end.nodeName ?? ""}` : "");
   return members.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : placeOf(a) > placeOf(b) ? 1 : 0));
@@ -130,7 +166,8 @@ function membersOf(view: View, pods: readonly PodName[]): readonly Member[] {
 
 function outside({ engine }: View, address: string | undefined): readonly Member[] {
   if (address === undefined) return [];
-  return [{ label: `(outside: ${address})`, pods: [], ends: [engine.addressEnd(address)] }];
+  const label = `(outside: ${address})`;
+  return [{ label, pods: [], address, isImagined: false, ends: [engine.addressEnd(address)] }];
 }
 
 function keyOf({ views, isGrouped }: View, { namespace, name }: PodName, end: End): string {
