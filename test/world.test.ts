@@ -123,6 +123,49 @@ describe("a world", () => {
     world.stop();
   });
 
+  it("completes kubectl's words, names and plugins on a terminal, and leaves files to the shell", async () => {
+    const world = boot(image);
+    const pods = "kubectl run client --image nginx; kubectl run web --image nginx; touch client.yaml";
+    await world.runCommand(`${pods}; kubectl wait --for=condition=Ready pod --all`);
+    const terminal = world.openTerminal({ id: "one", size: { columns: 80, rows: 24 } });
+    let screen = "";
+    terminal.onOutput((bytes) => void (screen += new TextDecoder().decode(bytes)));
+    /** What stands behind the prompt after the keys. */
+    const typed = async (keys: string): Promise<string> => {
+      screen = "";
+      terminal.input(keys);
+      await world.runCommand("sleep 1");
+      terminal.input("\u0003");
+      await world.runCommand("sleep 1");
+      return screen.split("^C")[0] ?? "";
+    };
+    await typed("");
+    expect(await typed("kubectl desc\t")).toBe("kubectl describe ");
+    expect(await typed("k get po cl\t")).toBe("k get po client ");
+    expect(await typed("k logs pods/w\t")).toBe("k logs pods/web ");
+    expect(await typed("k get pods -o yam\t")).toBe("k get pods -o yaml ");
+    expect(await typed("k get pods --namespace=kube-p\t")).toBe("k get pods --namespace=kube-public ");
+    expect(await typed("k apply -f cl\t")).toBe("k apply -f client.yaml ");
+    expect(await typed("k get pods zz\t")).toBe("k get pods zz\u0007");
+    expect(await typed("k wh\t")).toBe("k why ");
+    expect(await typed("k why cl\tw\t")).toBe("k why client web ");
+    expect(await typed("k why web --from=c\t--protocol U\t")).toBe("k why web --from=client --protocol UDP ");
+    expect(await typed("k reach d\tcl\t")).toBe("k reach diff client.yaml ");
+    expect(await typed("k reach --o\t")).toBe("k reach --output ");
+    const own = `cat > /usr/local/bin/kubectl-hello <<'X'
+#!/bin/sh
+echo hi
+X
+cat > /usr/local/bin/kubectl_complete-hello <<'X'
+#!/bin/sh
+echo mars; echo moon; echo :2
+X
+chmod +x /usr/local/bin/kubectl*hello`;
+    expect((await world.runCommand(own, { user: "root" })).exitCode).toBe(0);
+    expect(await typed("k hello ma\t")).toBe("k hello mars");
+    world.stop();
+  });
+
   it("tells who somebody is: certificates by their digest, groups impersonated one by one", async () => {
     const world = boot(image);
     const own = await world.runCommand("kubectl auth whoami -o jsonpath='{.status.userInfo.extra}'");

@@ -29,7 +29,6 @@ import type {
 } from "./world-types.ts";
 import { type BootImage, createClusterImage, hostNames } from "./world/boot-image.ts";
 import { Cluster } from "./world/cluster.ts";
-import { completerOf } from "./world/completers.ts";
 import { createNetwork } from "./world/fabric.ts";
 import { createGateway } from "./world/gateway.ts";
 import { type Account, accountOf, type Driver, type Login, runScript } from "./world/run.ts";
@@ -100,7 +99,7 @@ class SimulatedWorld implements World {
   readonly #terminals = new Map<string, WorldTerminal>();
   readonly #driver: Driver;
   readonly #services: ServiceTable;
-  readonly #shells = new ShellBook(completerOf);
+  readonly #shells = new ShellBook();
   #logins = 0;
   #isStopped = false;
 

@@ -28,8 +28,8 @@ import { wc } from "./coreutils/wc.ts";
 import { egrep, fgrep, grep } from "./grep/grep.ts";
 import { jq } from "./jq/jq.ts";
 import { kubectl } from "./kubectl/index.ts";
-import { kubectlReach } from "./kubectl-reach/index.ts";
-import { kubectlWhy } from "./kubectl-why/index.ts";
+import { kubectlReach, kubectlReachCompletion } from "./kubectl-reach/index.ts";
+import { kubectlWhy, kubectlWhyCompletion } from "./kubectl-why/index.ts";
 import { networkPrograms } from "./network.ts";
 import { script } from "./script/script.ts";
 import { sed } from "./sed/sed.ts";
@@ -187,7 +187,9 @@ const byName = new Map<string, Program>(
     ...networkPrograms,
     kubectl,
     kubectlReach,
+    kubectlReachCompletion,
     kubectlWhy,
+    kubectlWhyCompletion,
     script,
     ...shellPrograms,
   ].map((program) => [program.name, program]),

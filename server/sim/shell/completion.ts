@@ -1,4 +1,4 @@
-/** Tab: commands, files, variables, users, hosts, `complete` specifications, completers lent by programs. */
+/** Tab: commands, files, variables, users, hosts, and what `complete` specifies. */
 import { KEYWORDS } from "./reserved-words.ts";
 import type { Completion, CompletionCandidate } from "../machine/line-editor.ts";
 import { IndexedArray } from "./arrays.ts";
@@ -8,8 +8,6 @@ import { findBuiltin } from "./simple-command.ts";
 import { drive } from "./expansion.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { expandGlob } from "./glob.ts";
-import { expandAliases } from "./aliases.ts";
-import { shellServices } from "./services.ts";
 import type { CompletionSpec } from "./state.ts";
 import { accounts } from "./users.ts";
 import { FieldBuilder, separatorsOf } from "./fields.ts";
@@ -230,7 +228,7 @@ function expandTilde(shell: Interpreter, head: string): string {
   return home === undefined ? head : home + (match[2] ?? "");
 }
 
-// ------------------------------------------------------------ programs' completers
+// -------------------------------------------------------- programmable completion
 
 async function commandCompletion(
   shell: Interpreter,
@@ -239,59 +237,42 @@ async function commandCompletion(
   quote: Place["quote"],
 ): Promise<Completion | undefined> {
   const spec = findSpec(shell, context.words[0] ?? "");
-  const lent = shell.process.machine.services.get(shellServices);
-  if (spec?.functionName !== undefined && !shell.state.functions.has(spec.functionName)) {
-    // `complete -F __start_kubectl k`: the function itself is the program's, lent under its name.
-    const program = /^__start_(.+)$/.exec(spec.functionName)?.[1];
-    const completer = program === undefined ? undefined : lent?.completer?.(program);
-    if (completer && program !== undefined)
-      return lentCompletion(shell, completer, [program, ...context.words.slice(1)], context, start);
-  } else if (spec) {
-    const found = await generate(shell, spec, context);
-    const wantsFiles = found.length === 0 && (spec.options.includes("default") || spec.options.includes("bashdefault"));
-    if (wantsFiles) return undefined;
-    const suffix = spec.options.includes("nospace") ? { suffix: "" } : {};
-    if (spec.options.includes("filenames") || spec.actions.includes("file") || spec.actions.includes("directory")) {
-      return files(shell, start, context.word, quote, spec.actions.includes("directory"));
-    }
-    return candidates(
-      start,
-      found.map((text) => ({ text, ...suffix })),
-    );
-  }
-  const expanded = expandFirst(shell, context.words);
-  const completer = lent?.completer?.(expanded[0] ?? "");
-  if (completer) return lentCompletion(shell, completer, expanded, { ...context, index: expanded.length - 1 }, start);
+  if (spec !== undefined) return completionBySpec(shell, spec, context, start, quote);
   if (/^(?:ssh|scp|ping|curl|telnet|nc|dig|host|nslookup|traceroute)$/.test(context.words[0] ?? ""))
     return hosts(shell, context, start, quote);
   return undefined;
 }
 
+async function completionBySpec(
+  shell: Interpreter,
+  spec: CompletionSpec,
+  context: CompletionContext,
+  start: number,
+  quote: Place["quote"],
+): Promise<Completion | undefined> {
+  // `compopt` in the function changes them for this once.
+  const options = new Set(spec.options);
+  shell.state.completionOptions = options;
+  let found: string[];
+  try {
+    found = await generate(shell, spec, context);
+  } finally {
+    shell.state.completionOptions = null;
+  }
+  if (found.length === 0 && (options.has("default") || options.has("bashdefault"))) return undefined;
+  if (options.has("filenames") || spec.actions.includes("file") || spec.actions.includes("directory")) {
+    return files(shell, start, context.word, quote, spec.actions.includes("directory"));
+  }
+  const suffix = options.has("nospace") ? { suffix: "" } : {};
+  return candidates(
+    start,
+    [...new Set(found)].map((text) => ({ text, ...suffix })),
+  );
+}
+
 function findSpec(shell: Interpreter, name: string): CompletionSpec | undefined {
   const { completions } = shell.state;
   return completions.get(name) ?? completions.get(name.slice(name.lastIndexOf("/") + 1)) ?? completions.get("-D");
-}
-
-/** An alias stands for its words. */
-function expandFirst(shell: Interpreter, words: readonly string[]): readonly string[] {
-  const [first = "", ...rest] = words;
-  if (!shell.state.aliases.has(first)) return [first.slice(first.lastIndexOf("/") + 1), ...rest];
-  const expanded = expandAliases(first, shell.state.aliases).trim().split(/\s+/);
-  return [...expanded, ...rest];
-}
-
-async function lentCompletion(
-  shell: Interpreter,
-  completer: NonNullable<ReturnType<NonNullable<import("./services.ts").ShellServices["completer"]>>>,
-  words: readonly string[],
-  context: CompletionContext,
-  start: number,
-): Promise<Completion | undefined> {
-  const answers = await completer(words, words.length - 1, shell.process);
-  const texts = answers
-    .map((answer) => (typeof answer === "string" ? { text: answer } : answer))
-    .filter((answer) => answer.text.startsWith(context.word));
-  return texts.length === 0 ? undefined : candidates(start, texts);
 }
 
 function hosts(

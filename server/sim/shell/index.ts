@@ -2,8 +2,6 @@
 export { shellPrograms } from "./shell-program.ts";
 export { createShellSession, type SessionStreams, type ShellSession, type ShellSessionOptions } from "./session.ts";
 export {
-  type CompletionAnswer,
-  type Completer,
   type FinishedCommand,
   type InteractiveShell,
   shellServices,

@@ -220,26 +220,24 @@ describe("an interactive bash", () => {
     expect(terminal.faults).toEqual([]);
   });
 
-  it("asks a lent completer for a program's arguments, through aliases and complete -F", async () => {
-    const asked: string[][] = [];
-    const services: ShellServices = {
-      completer: (command) =>
-        command === "kubectl"
-          ? async (words) => {
-              asked.push([...words]);
-              return ["pods"];
-            }
-          : undefined,
-    };
-    const terminal = await started({ services });
-    await terminal.type("alias k=kubectl\rk get po\t");
-    expect(terminal.take()).toContain("k get pods ");
-    await terminal.type("\u0003complete -o default -F __start_kubectl kc\rkc get po\t");
-    expect(terminal.take()).toContain("kc get pods ");
-    expect(asked).toEqual([
-      ["kubectl", "get", "po"],
-      ["kubectl", "get", "po"],
-    ]);
+  it("asks the function of a specification, which may change its options for the moment", async () => {
+    const terminal = await started();
+    await terminal.type("f() { compopt -o nospace; COMPREPLY=(pods/); }\r");
+    await terminal.type("complete -o default -F f kc\rkc get po\t");
+    expect(terminal.take()).toMatch(/kc get pods\/$/);
+    await terminal.type("\u0003g() { compopt +o default; }; > here; complete -o default -F g kc\rkc he\t");
+    expect(terminal.take()).toMatch(/kc he\u0007$/);
+    await terminal.type("\u0003g() { :; }; > here\rkc he\t");
+    expect(terminal.take()).toMatch(/kc here $/);
+    await terminal.type("\u0003compopt -o nospace; compopt -o nospace kc none; compopt -o x; complete -p kc\r");
+    expect(terminal.take()).toContain(
+      [
+        "bash: compopt: not currently executing completion function",
+        "bash: compopt: none: no completion specification",
+        "bash: compopt: x: invalid option name",
+        "complete -o default -o nospace -F g kc",
+      ].join("\n"),
+    );
   });
 
   it("tells the world of each finished line, and restores from a snapshot", async () => {

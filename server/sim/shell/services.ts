@@ -3,22 +3,6 @@ import { serviceKey } from "../machine/services.ts";
 import type { Cancel, Process, Tty } from "../machine/types.ts";
 import type { ShellSnapshot } from "./snapshot.ts";
 
-export interface CompletionAnswer {
-  readonly text: string;
-  /** What stands behind the text when it is the only candidate; default a space. */
-  readonly suffix?: string;
-}
-
-/**
- * Completes one command's arguments. `words` includes the command's name; `words[index]` is
- * the word before the cursor, without its quotes. `process` is the shell's.
- */
-export type Completer = (
-  words: readonly string[],
-  index: number,
-  process: Process,
-) => Promise<readonly (string | CompletionAnswer)[]>;
-
 export interface FinishedCommand {
   readonly line: string;
   readonly exitCode: number;
@@ -41,8 +25,6 @@ export interface ShellServices {
   shellStarted?(shell: InteractiveShell): void;
   /** What a shell that starts on this terminal has to restore. Asked once, by the terminal's first shell. */
   snapshotFor?(tty: Tty): ShellSnapshot | undefined;
-  /** By the command's name. */
-  completer?(command: string): Completer | undefined;
 }
 
 export const shellServices = serviceKey<ShellServices>("shell");

@@ -29,6 +29,8 @@ export class ShellState {
   readonly hashedCommands: Map<string, { path: string; hits: number }> = new Map();
   readonly disabledBuiltins: Set<string> = new Set();
   readonly completions: Map<string, CompletionSpec> = new Map();
+  /** Options of the specification at work, for `compopt`; null while nothing is completed. */
+  completionOptions: Set<string> | null = null;
   history: string[] = [];
   /** Number of the first line kept in `history`. */
   historyBase = 1;

@@ -3,7 +3,6 @@ import { exitCode } from "../machine/signals.ts";
 import type { ChildProcess, Machine, Process, StartOptions, Tty } from "../machine/types.ts";
 import type { MachineKernel } from "../machine/machine.ts";
 import {
-  type Completer,
   createShellSession,
   type FinishedCommand,
   type InteractiveShell,
@@ -25,12 +24,6 @@ export interface ShellHandle {
 export class ShellBook implements ShellServices {
   readonly #restores = new Map<Tty, ShellSnapshot>();
   readonly #waiting = new Map<Tty, (shell: InteractiveShell) => void>();
-  readonly #completerOf: (command: string) => Completer | undefined;
-
-  constructor(completerOf: (command: string) => Completer | undefined) {
-    this.#completerOf = completerOf;
-  }
-
   /** Calls back with the first shell that prompts on `tty`. */
   expect(tty: Tty, restore: ShellSnapshot | undefined, started: (shell: InteractiveShell) => void): void {
     if (restore) this.#restores.set(tty, restore);
@@ -47,10 +40,6 @@ export class ShellBook implements ShellServices {
     const restore = this.#restores.get(tty);
     this.#restores.delete(tty);
     return restore;
-  }
-
-  completer(command: string): Completer | undefined {
-    return this.#completerOf(command);
   }
 }
 

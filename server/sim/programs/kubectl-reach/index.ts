@@ -1,2 +1,2 @@
 /** The plugin `kubectl reach`. */
-export { kubectlReach } from "./kubectl-reach.ts";
+export { kubectlReach, kubectlReachCompletion } from "./kubectl-reach.ts";

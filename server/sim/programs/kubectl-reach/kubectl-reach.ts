@@ -5,7 +5,17 @@
 import { declaredPorts, PolicyEngine, type Protocol, type ReachabilityPort, withProbes } from "../../net/index.ts";
 import { parseSelector } from "../kubectl/resources/label-selector.ts";
 import { nameOf, namespaceOf, stringMap } from "../kubectl/resources/target.ts";
-import { boolFlag, definePlugin, formatOf, list, paintFor, type Plugin, stringFlag } from "../kubectl-why/plugin.ts";
+import {
+  boolFlag,
+  definePlugin,
+  definePluginCompletion,
+  formatOf,
+  list,
+  paintFor,
+  type Plugin,
+  type PluginDefinition,
+  stringFlag,
+} from "../kubectl-why/plugin.ts";
 import { runDifference } from "./difference.ts";
 import type { ImaginedPod } from "./imagined-pods.ts";
 import { runLint } from "./lint-report.ts";
@@ -73,7 +83,7 @@ Use "kubectl options" for a list of global command-line options (applies to all 
 /** Stands for all hosts outside the cluster (RFC 5737). */
 const OUTSIDE = "203.0.113.9";
 
-export const kubectlReach = definePlugin({
+const definition: PluginDefinition = {
   word: "reach",
   flags: [
     boolFlag("all-namespaces", "A"),
@@ -85,7 +95,13 @@ export const kubectlReach = definePlugin({
   ],
   help: HELP,
   run,
-});
+  values: { output: ["csv", "json", "wide"] },
+  // What follows `diff` and --lint is a file, which the shell completes.
+  argumentsFor: async (kubectl, args) => (args.length === 0 && !kubectl.flags.bool("lint") ? ["diff"] : null),
+};
+
+export const kubectlReach = definePlugin(definition);
+export const kubectlReachCompletion = definePluginCompletion(definition);
 
 async function run(plugin: Plugin): Promise<number> {
   const { kubectl, usage } = plugin;

@@ -1,2 +1,2 @@
 /** The plugin `kubectl why`, and what other plugins of the lab share with it. */
-export { kubectlWhy } from "./kubectl-why.ts";
+export { kubectlWhy, kubectlWhyCompletion } from "./kubectl-why.ts";

@@ -4,10 +4,10 @@
  * world's network.
  */
 import type { Flow, Protocol } from "../../net/types.ts";
-import type { ApiObject } from "../kubectl/client/rest-client.ts";
+import { podsOrNames } from "../kubectl/completion.ts";
 import { KubectlError } from "../kubectl/errors.ts";
 import { indentedJson } from "../kubectl/printers/json.ts";
-import { nameOf, namespaceOf } from "../kubectl/resources/target.ts";
+import { nameOf } from "../kubectl/resources/target.ts";
 import { emitYaml } from "../kubectl/yaml/emit.ts";
 import { adviseOn, type PlacedAdvice } from "./advice.ts";
 import { type Answer, answer } from "./answer.ts";
@@ -18,13 +18,13 @@ import { judge, orderTrials, tryAll, type Trial } from "./journeys.ts";
 import { lastFailure } from "./last-failure.ts";
 import {
   definePlugin,
+  definePluginCompletion,
   formatAge,
   formatOf,
-  list,
   listIfAllowed,
-  NETWORKING,
   paintFor,
   type Plugin,
+  type PluginDefinition,
   stringFlag,
 } from "./plugin.ts";
 import { locateIn, type LocateField } from "./policy-places.ts";
@@ -74,12 +74,21 @@ Exit status: 0 if the connection is open, 1 if it is closed, 2 on errors.
 Use "kubectl options" for a list of global command-line options (applies to all commands).
 `;
 
-export const kubectlWhy = definePlugin({
+const definition: PluginDefinition = {
   word: "why",
   flags: [stringFlag("from"), stringFlag("output", "o"), stringFlag("protocol")],
   help: HELP,
   run,
-});
+  values: {
+    from: (kubectl) => podsOrNames(kubectl, ""),
+    output: ["json", "wide", "yaml"],
+    protocol: ["ICMP", "SCTP", "TCP", "UDP"],
+  },
+  argumentsFor: async (kubectl, args, current) => (args.length < 2 ? podsOrNames(kubectl, current) : []),
+};
+
+export const kubectlWhy = definePlugin(definition);
+export const kubectlWhyCompletion = definePluginCompletion(definition);
 
 /** A recorded connection that is asked about. */
 interface Recorded {
@@ -115,7 +124,7 @@ async function run(plugin: Plugin): Promise<number> {
   const lookup = recorded === null ? await lookUp(plugin, source, target) : null;
   const found = answer(source, target, [first, ...more], lookup);
   const advice = await adviseOn(plugin, found);
-  const locate = await locatorFor(plugin, found, advice);
+  const locate = locatorFor(plugin, found, advice);
   const last = recorded === null ? null : { flow: recorded.flow.id, age: recorded.age, outcome: recorded.flow.outcome };
   if (format === "json") await kubectl.out(`${indentedJson(answerData(found, advice, locate, last), "    ", false)}\n`);
   else if (format === "yaml") await kubectl.out(emitYaml(answerData(found, advice, locate, last)));
@@ -231,24 +240,24 @@ async function lookUp(plugin: Plugin, source: SourceEnd, { service }: TargetEnd)
 }
 
 /** Where the policies that matter are written: those that select an end, and those that advice names. */
-async function locatorFor(
-  plugin: Plugin,
+function locatorFor(
+  { fabric, process }: Plugin,
   { main, lookup }: Answer,
   advice: readonly PlacedAdvice[],
-): Promise<LocateField> {
+): LocateField {
   const sides = [main.journey.egress, main.journey.ingress, lookup?.journey.egress, lookup?.journey.ingress];
   const ids = new Set([
     ...sides.flatMap((side) => side?.policies.flatMap(({ policy }) => policy) ?? []),
     ...advice.flatMap(({ policy }) => policy ?? []),
   ]);
-  const namespaces = new Set([...ids].flatMap((id) => (id.includes("/") ? (id.split("/")[0] ?? []) : [])));
-  const stored: ApiObject[] = [];
-  for (const namespace of namespaces) stored.push(...(await list(plugin, NETWORKING, "networkpolicies", namespace)));
-  const policies = stored.map((object) => ({ id: `${namespaceOf(object)}/${nameOf(object)}`, spec: object["spec"] }));
-  const { clusterPolicies } = plugin.fabric.engine.state();
-  const tiers = clusterPolicies.map(({ metadata, spec }) => ({ id: metadata.name, spec }));
+  // As the filter has them: who may not list policies still sees where his own are written.
+  const { clusterPolicies, policies } = fabric.engine.state();
+  const installed = [
+    ...policies.map(({ metadata, spec }) => ({ id: `${metadata.namespace ?? ""}/${metadata.name}`, spec })),
+    ...clusterPolicies.map(({ metadata, spec }) => ({ id: metadata.name, spec })),
+  ];
   return locateIn(
-    plugin.process,
-    [...policies, ...tiers].filter(({ id }) => ids.has(id)),
+    process,
+    installed.filter(({ id }) => ids.has(id)),
   );
 }

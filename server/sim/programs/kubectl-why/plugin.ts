@@ -3,6 +3,7 @@ import type { NetworkFabric } from "../../net/types.ts";
 import type { Process, Program } from "../../machine/types.ts";
 import { openHttpTransport } from "../kubectl/client/http-transport.ts";
 import type { ApiObject, Query } from "../kubectl/client/rest-client.ts";
+import { answerCompletion, type CompletedCommand, flagValues } from "../kubectl/completion.ts";
 import { Kubectl, type TransportFactory } from "../kubectl/context.ts";
 import { asFailure, describeFailure, StatusFailure } from "../kubectl/errors.ts";
 import { flagSetOf } from "../kubectl/flags/find.ts";
@@ -18,6 +19,9 @@ export interface PluginDefinition {
   readonly word: string;
   readonly flags: readonly FlagDefinition[];
   readonly help: string;
+  /** What the shell offers for flags and arguments. */
+  readonly values: Readonly<Record<string, readonly string[] | ((kubectl: Kubectl) => Promise<readonly string[]>)>>;
+  readonly argumentsFor: CompletedCommand["argumentsFor"];
   run(plugin: Plugin): Promise<number>;
 }
 
@@ -37,6 +41,28 @@ export function definePlugin(
   openTransport: TransportFactory = openHttpTransport,
 ): Program {
   return { name: `kubectl-${definition.word}`, run: (process) => runPlugin(process, definition, openTransport) };
+}
+
+/** `kubectl_complete-WORD`, which kubectl asks for the plugin's candidates. */
+export function definePluginCompletion({ word, flags, values, argumentsFor }: PluginDefinition): Program {
+  const command: CompletedCommand = {
+    words: word,
+    flags: flagSetFor(flags),
+    valuesOf: async (kubectl, flag) => {
+      const own = values[flag];
+      if (own === undefined) return flagValues(kubectl, flag);
+      return typeof own === "function" ? own(kubectl) : own;
+    },
+    argumentsFor,
+  };
+  return {
+    name: `kubectl_complete-${word}`,
+    run: (process) => answerCompletion(process, command, process.argv.slice(1)),
+  };
+}
+
+function flagSetFor(flags: readonly FlagDefinition[]): FlagSet {
+  return new FlagSet([...flags, boolFlag("help", "h"), ...flagSetOf("options").byName.values()]);
 }
 
 export const stringFlag = (name: string, short = ""): FlagDefinition => ({
@@ -63,8 +89,7 @@ async function runPlugin(
     return TROUBLE;
   };
   try {
-    const set = new FlagSet([...flags, boolFlag("help", "h"), ...flagSetOf("options").byName.values()]);
-    const parsed = parseFlags(set, process.argv.slice(1));
+    const parsed = parseFlags(flagSetFor(flags), process.argv.slice(1));
     if (parsed.bool("help")) {
       await process.stdout.write(help);
       return 0;

@@ -1,11 +1,11 @@
-/** Tab completion of kubectl's commands, flags, types and names, as its `__complete` command answers. */
+/** Tab completion of commands, flags, types and names: what `kubectl __complete` answers the shell's script. */
 import type { Process } from "../../machine/types.ts";
-import type { Completer } from "../../shell/index.ts";
 import { openHttpTransport } from "./client/http-transport.ts";
-import { Kubectl } from "./context.ts";
+import { Kubectl, type TransportFactory } from "./context.ts";
 import { findCommand, flagSetOf, subcommandsOf } from "./flags/find.ts";
 import { type FlagSet, ParsedFlags, parseFlags } from "./flags/parse.ts";
 import type { FlagDefinition } from "./flags/types.ts";
+import { completePlugin, pluginWords } from "./plugins.ts";
 import { groupResourceOf, matchResource, type ResourceType } from "./resources/discovery.ts";
 import { podPath, type Pod } from "./resources/pods.ts";
 import { listItems } from "./resources/select.ts";
@@ -56,34 +56,65 @@ const CONTEXT_VERBS = new Set(
   ["use-context", "delete-context", "rename-context", "get-contexts", "set-context"].map((word) => `config ${word}`),
 );
 
-/** Candidates for the word at the cursor; none when there is nothing to say or the cluster is away. */
-export const completeKubectl: Completer = async (words, index, process) => {
-  const current = words[index] ?? "";
-  const before = words.slice(1, index);
-  const dash = before.indexOf("--");
-  if (dash >= 0) return [];
-  const candidates = await candidatesFor(process, before, current).catch(() => []);
-  return candidates.filter((candidate) => candidate.startsWith(current)).sort();
-};
+/** A command as completion knows it. */
+export interface CompletedCommand {
+  readonly words: string;
+  readonly flags: FlagSet;
+  /** What a flag may be set to; null where the shell's file names serve. */
+  valuesOf(kubectl: Kubectl, flag: string): Promise<readonly string[] | null>;
+  /** The same for the next argument after `args`. */
+  argumentsFor(kubectl: Kubectl, args: readonly string[], current: string): Promise<readonly string[] | null>;
+}
 
-async function candidatesFor(process: Process, before: readonly string[], current: string): Promise<readonly string[]> {
-  const found = findCommand(before);
-  const set = flagSetOf(found.words);
+/** cobra's directives: what the shell is to do besides. */
+const DEFAULT = { code: 0, name: "ShellCompDirectiveDefault" };
+const NO_FILES = { code: 4, name: "ShellCompDirectiveNoFileComp" };
+
+/**
+ * `kubectl __complete WORD… CURRENT`: the candidates for the last word, one a line, and the directive,
+ * as the completion script of the shell wants them. Plugins answer by `kubectl_complete-NAME`.
+ */
+export async function runComplete(process: Process, args: readonly string[], open: TransportFactory): Promise<number> {
+  const plugin = await completePlugin(process, args);
+  if (plugin !== undefined) return plugin;
+  const found = findCommand(args.slice(0, -1));
+  const command = { words: found.words, flags: flagSetOf(found.words), valuesOf: flagValues, argumentsFor };
+  return answerCompletion(process, command, [...found.args, args.at(-1) ?? ""], open);
+}
+
+/** Completes the last of the arguments of a command; nothing where the cluster is away. */
+export async function answerCompletion(
+  process: Process,
+  command: CompletedCommand,
+  args: readonly string[],
+  open: TransportFactory = openHttpTransport,
+): Promise<number> {
+  const current = args.at(-1) ?? "";
+  const found = await candidatesFor(process, command, args.slice(0, -1), current, open).catch(() => []);
+  const directive = found === null ? DEFAULT : NO_FILES;
+  const lines = (found ?? []).filter((candidate) => candidate.startsWith(current)).sort();
+  await process.stdout.write([...lines, `:${directive.code}`, ""].join("\n"));
+  await process.stderr.write(`Completion ended with directive: ${directive.name}\n`);
+  return 0;
+}
+
+async function candidatesFor(
+  process: Process,
+  { words, flags: set, valuesOf, argumentsFor }: CompletedCommand,
+  before: readonly string[],
+  current: string,
+  open: TransportFactory,
+): Promise<readonly string[] | null> {
+  if (before.includes("--")) return null;
   const pending = pendingFlag(set, before);
-  const kubectl = contextOf(process, found.words, set, pending === undefined ? found.args : found.args.slice(0, -1));
-  if (pending !== undefined) return flagValues(kubectl, pending);
-  const inline = /^--([\w-]+)=/.exec(current);
-  if (inline !== null) {
-    const flag = set.byName.get(inline[1] ?? "");
-    return flag === undefined ? [] : (await flagValues(kubectl, flag)).map((value) => `--${flag.name}=${value}`);
+  const kubectl = contextOf(process, words, set, pending === undefined ? before : before.slice(0, -1), open);
+  if (pending !== undefined) return valuesOf(kubectl, pending.name);
+  const inline = /^--([\w-]+)=/.exec(current)?.[1];
+  if (inline !== undefined) {
+    const values = set.byName.has(inline) ? await valuesOf(kubectl, inline) : [];
+    return values?.map((value) => `--${inline}=${value}`) ?? null;
   }
-  if (current.startsWith("-")) return flagNames(set);
-  const args = kubectl.args;
-  if (args.length === 0) {
-    const children = subcommandsOf(found.words);
-    if (children.length > 0) return children.filter((name) => name !== "alpha");
-  }
-  return argumentsFor(kubectl, found.words, args, current);
+  return current.startsWith("-") ? flagNames(set) : argumentsFor(kubectl, kubectl.args, current);
 }
 
 /** The flag whose value the cursor is at. */
@@ -100,22 +131,29 @@ function pendingFlag(set: FlagSet, before: readonly string[]): FlagDefinition | 
   return isOpen && flag?.noOptionValue === undefined ? flag : undefined;
 }
 
-function contextOf(process: Process, words: string, set: FlagSet, args: readonly string[]): Kubectl {
+function contextOf(
+  process: Process,
+  words: string,
+  set: FlagSet,
+  args: readonly string[],
+  open: TransportFactory,
+): Kubectl {
   let flags: ParsedFlags;
   try {
     flags = parseFlags(set, args);
   } catch {
     flags = new ParsedFlags(set);
   }
-  return new Kubectl(process, words, flags, openHttpTransport);
+  return new Kubectl(process, words, flags, open);
 }
 
 function flagNames(set: FlagSet): readonly string[] {
   return [...set.byName.values()].filter(({ deprecated }) => deprecated === undefined).map(({ name }) => `--${name}`);
 }
 
-async function flagValues(kubectl: Kubectl, flag: FlagDefinition): Promise<readonly string[]> {
-  switch (flag.name) {
+/** Of the flags that all commands have. */
+export async function flagValues(kubectl: Kubectl, flag: string): Promise<readonly string[] | null> {
+  switch (flag) {
     case "namespace":
       return names(kubectl, "/api/v1/namespaces");
     case "context":
@@ -135,7 +173,7 @@ async function flagValues(kubectl: Kubectl, flag: FlagDefinition): Promise<reado
     case "container":
       return containers(kubectl);
     default:
-      return [];
+      return null;
   }
 }
 
@@ -157,18 +195,21 @@ async function containers(kubectl: Kubectl): Promise<readonly string[]> {
 
 async function argumentsFor(
   kubectl: Kubectl,
-  words: string,
   args: readonly string[],
   current: string,
-): Promise<readonly string[]> {
+): Promise<readonly string[] | null> {
+  const { words } = kubectl;
+  if (args.length === 0) {
+    const children = subcommandsOf(words).filter((name) => name !== "alpha");
+    if (children.length > 0) return words === "" ? [...children, ...pluginWords(kubectl.process)] : children;
+  }
   if (TYPE_AND_NAMES.has(words)) return typesThenNames(kubectl, args, current, undefined);
   if (ROLLOUTS.has(words)) return typesThenNames(kubectl, args, current, ROLLOUT_TYPES);
   if (words === "explain" || (words === "auth can-i" && args.length === 1))
     return (await typesOf(kubectl)).map(groupResourceOf);
   if (POD_VERBS.has(words)) {
-    if (current.includes("/")) return namesAfterSlash(kubectl, current);
     if (words === "logs" && args.length === 1) return containers(kubectl);
-    return args.length === 0 || words === "cp" ? names(kubectl, podPath(kubectl.namespace)) : [];
+    return args.length === 0 ? podsOrNames(kubectl, current) : words === "cp" ? null : [];
   }
   if (NODE_VERBS.has(words)) return names(kubectl, "/api/v1/nodes");
   if (words === "taint") return args.length === 0 ? ["nodes"] : names(kubectl, "/api/v1/nodes");
@@ -177,7 +218,12 @@ async function argumentsFor(
     return [...kubectl.kubeconfig().merged.clusters.keys()];
   if (words === "config delete-user" || words === "config set-credentials")
     return [...kubectl.kubeconfig().merged.users.keys()];
-  return words === "completion" ? ["bash", "zsh", "fish", "powershell"] : [];
+  return words === "completion" ? ["bash", "zsh", "fish", "powershell"] : null;
+}
+
+/** Pods of the namespace, or behind `TYPE/` the names of that type. */
+export async function podsOrNames(kubectl: Kubectl, current: string): Promise<readonly string[]> {
+  return current.includes("/") ? namesAfterSlash(kubectl, current) : names(kubectl, podPath(kubectl.namespace));
 }
 
 async function typesOf(kubectl: Kubectl): Promise<readonly ResourceType[]> {

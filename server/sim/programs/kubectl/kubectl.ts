@@ -3,6 +3,7 @@
  * prints help and runs the verb. It knows the cluster only through the API server.
  */
 import type { ErrnoError, Process, Program } from "../../machine/types.ts";
+import { runComplete } from "./completion.ts";
 import { Kubectl, type TransportFactory } from "./context.ts";
 import { describeFailure, ExitFailure, KubectlError, asFailure } from "./errors.ts";
 import { findCommand, firstArgument, flagSetOf, suggestionsFor } from "./flags/find.ts";
@@ -45,6 +46,8 @@ export function createKubectl(openTransport: TransportFactory): Program {
 
 async function runKubectl(process: Process, openTransport: TransportFactory): Promise<number> {
   const args = process.argv.slice(1);
+  if (args[0] === "__complete" || args[0] === "__completeNoDesc")
+    return runComplete(process, args.slice(1), openTransport);
   const found = findCommand(args);
   if (found.words === "" || found.words === "help" || found.words === "alpha") {
     const special = await runWithoutVerb(process, found.words, args, found.args);

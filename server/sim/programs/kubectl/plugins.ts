@@ -24,6 +24,22 @@ export async function runPlugin(process: Process, args: readonly string[]): Prom
   return undefined;
 }
 
+/** Lets a plugin complete its own words: `kubectl_complete-NAME`. Undefined when it is none, or has no such helper. */
+export async function completePlugin(process: Process, args: readonly string[]): Promise<number | undefined> {
+  const [word = ""] = args;
+  if (args.length < 2 || !/^[\w-]+$/.test(word) || word.startsWith("-")) return undefined;
+  const path = process.findExecutable(`kubectl_complete-${word}`);
+  if (path === undefined) return undefined;
+  const status = await process.spawn(path, [path, ...args.slice(1)]).exit;
+  return status.kind === "exited" ? status.code : 1;
+}
+
+/** What plugins are called by. */
+export function pluginWords(process: Process): readonly string[] {
+  const words = listPlugins(process).map((path) => path.slice(path.lastIndexOf("/kubectl-") + "/kubectl-".length));
+  return [...new Set(words)];
+}
+
 /** Every plugin on the PATH, in its order. */
 export function listPlugins(process: Process): readonly string[] {
   const { fs } = process.machine;

@@ -134,10 +134,60 @@ function describe(spec: CompletionSpec): string {
   return parts.join("");
 }
 
+const OPTIONS = new Set([
+  "bashdefault",
+  "default",
+  "dirnames",
+  "filenames",
+  "noquote",
+  "nosort",
+  "nospace",
+  "plusdirs",
+]);
+
 export const compopt: Builtin = {
   name: "compopt",
   flavours: BASH_ONLY,
   synopsis: "compopt [-o|+o option] [-DEI] [name ...]",
   summary: "Modify or display completion options.",
-  run: () => 0,
+  async run({ args, shell }) {
+    const changes: (readonly [string, boolean])[] = [];
+    const names: string[] = [];
+    for (let index = 0; index < args.length; index++) {
+      const word = args[index] ?? "";
+      if (word !== "-o" && word !== "+o") {
+        names.push(word);
+        continue;
+      }
+      const option = args[++index] ?? "";
+      if (!OPTIONS.has(option)) {
+        await shell.report(`${option}: invalid option name`);
+        return 2;
+      }
+      changes.push([option, word === "-o"]);
+    }
+    const change = (options: Set<string>) => {
+      for (const [option, isSet] of changes) {
+        if (isSet) options.add(option);
+        else options.delete(option);
+      }
+      return options;
+    };
+    const { completionOptions, completions } = shell.state;
+    if (names.length === 0) {
+      if (completionOptions !== null) change(completionOptions);
+      else await shell.report("not currently executing completion function");
+      return completionOptions === null ? 1 : 0;
+    }
+    let status = 0;
+    for (const name of names) {
+      const spec = completions.get(name);
+      if (spec !== undefined) completions.set(name, { ...spec, options: [...change(new Set(spec.options))] });
+      else {
+        await shell.report(`${name}: no completion specification`);
+        status = 1;
+      }
+    }
+    return status;
+  },
 };
