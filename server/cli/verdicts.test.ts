@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { naiveAllows, type NaiveWorld } from "../../test/naive-evaluator.ts";
-import { engineOfCluster, type PolicyScenario } from "../sim/net/scenario.ts";
+import { engineOfCluster, type PolicyScenario } from "../sim/net/scenario/scenario.ts";
 import { runVerdicts } from "./verdicts.ts";
 import { createHash } from "node:crypto";
 

@@ -1,8 +1,8 @@
 /** `netpol-lab verdicts`: runs a policy scenario and prints verdict hashes and times, one JSON line. */
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
-import { evaluateList, type PolicyScenario } from "../sim/net/scenario.ts";
-import { evaluateScenario, type Instruments } from "../sim/net/scenario-run.ts";
+import { evaluateList, type PolicyScenario } from "../sim/net/scenario/scenario.ts";
+import { evaluateScenario, type Instruments } from "../sim/net/scenario/scenario-run.ts";
 
 export interface VerdictsIo {
   readFile(path: string): Uint8Array;

@@ -12,9 +12,9 @@ import type {
   ServicePicture,
 } from "../protocol.ts";
 import type { KubeObject } from "../sim/kube/api/types.ts";
-import { decide, sideOf } from "../sim/net/decision.ts";
-import type { End } from "../sim/net/engine.ts";
-import { protocolNumber } from "../sim/net/port-set.ts";
+import { decide, sideOf } from "../sim/net/filter/decision.ts";
+import type { End } from "../sim/net/filter/engine.ts";
+import { protocolNumber } from "../sim/net/policy/port-set.ts";
 import type { PolicyDecision, Protocol } from "../sim/net/types.ts";
 import type { World } from "../sim/world-types.ts";
 import { limits } from "./limits.ts";

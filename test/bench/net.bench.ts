@@ -7,12 +7,12 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PROCESS_INSTRUMENTS } from "../../server/cli/verdicts.ts";
-import type { PacketFacts } from "../../server/sim/net/decision.ts";
-import type { End, PolicyEngine } from "../../server/sim/net/engine.ts";
-import { explain } from "../../server/sim/net/explanation.ts";
-import { PodMatrix, reachedByClass } from "../../server/sim/net/pod-matrix.ts";
-import { engineOfCluster, type PolicyScenario, scenarioEnd } from "../../server/sim/net/scenario.ts";
-import { evaluateScenario, type ScenarioReport } from "../../server/sim/net/scenario-run.ts";
+import type { PacketFacts } from "../../server/sim/net/filter/decision.ts";
+import type { End, PolicyEngine } from "../../server/sim/net/filter/engine.ts";
+import { explain } from "../../server/sim/net/explain/explanation.ts";
+import { PodMatrix, reachedByClass } from "../../server/sim/net/reach/pod-matrix.ts";
+import { engineOfCluster, type PolicyScenario, scenarioEnd } from "../../server/sim/net/scenario/scenario.ts";
+import { evaluateScenario, type ScenarioReport } from "../../server/sim/net/scenario/scenario-run.ts";
 
 interface Figure {
   readonly what: string;

@@ -11,7 +11,7 @@ import {
   type ScenarioCluster,
   type ScenarioPod,
   scenarioPodFacts,
-} from "../../server/sim/net/scenario.ts";
+} from "../../server/sim/net/scenario/scenario.ts";
 import { emptyFabric, plugIn, readFixture, type Suite, type SuiteCase, tryConnection } from "./suite.ts";
 
 type KubernetesObject =

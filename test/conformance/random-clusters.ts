@@ -1,5 +1,5 @@
 /** Small random clusters with the verdict of every listed connection, NetworkPolicy alone and with ClusterNetworkPolicy. */
-import { evaluateList, type PolicyScenario } from "../../server/sim/net/scenario.ts";
+import { evaluateList, type PolicyScenario } from "../../server/sim/net/scenario/scenario.ts";
 import { readFixture, type Suite, type SuiteCase } from "./suite.ts";
 
 function runScenario(scenario: PolicyScenario): SuiteCase {

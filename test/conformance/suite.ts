@@ -1,7 +1,7 @@
 /** What every conformance suite gives: how many cases there are, and which verdicts differ. */
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { createFabric } from "../../server/sim/net/network.ts";
+import { createFabric } from "../../server/sim/net/fabric/network.ts";
 import type { NetworkFabric, NetworkProfile, PodFacts, Protocol } from "../../server/sim/net/types.ts";
 
 export interface SuiteCase {

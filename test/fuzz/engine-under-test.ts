@@ -1,5 +1,5 @@
 /** Random worlds as engines, and ends by the names the naive evaluator uses. */
-import { type End, type EngineState, PolicyEngine } from "../../server/sim/net/engine.ts";
+import { type End, type EngineState, PolicyEngine } from "../../server/sim/net/filter/engine.ts";
 import type { NaiveWorld } from "../naive-evaluator.ts";
 
 export function stateOf(world: NaiveWorld): EngineState {

@@ -1,8 +1,8 @@
 /** The fast engine against the naive one, on random worlds and after random changes. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { PolicyEngine } from "../../server/sim/net/engine.ts";
-import { protocolNumber, type ProtocolNumber } from "../../server/sim/net/port-set.ts";
+import type { PolicyEngine } from "../../server/sim/net/filter/engine.ts";
+import { protocolNumber, type ProtocolNumber } from "../../server/sim/net/policy/port-set.ts";
 import { naiveAllows, type NaiveWorld } from "../naive-evaluator.ts";
 import { endOf, engineOf } from "./engine-under-test.ts";
 import { type Change, change, OUTSIDE, world as anyWorld } from "./random-world.ts";

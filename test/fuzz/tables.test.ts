@@ -1,11 +1,11 @@
 /** Everything derived from verdicts against the naive evaluator: explanations, matrices, comparisons. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compareReachability } from "../../server/sim/net/comparison.ts";
-import { type Explanation, explain } from "../../server/sim/net/explanation.ts";
-import { PodMatrix } from "../../server/sim/net/pod-matrix.ts";
-import { protocolNumber, type ProtocolNumber } from "../../server/sim/net/port-set.ts";
-import { reachabilityOf } from "../../server/sim/net/reachability.ts";
+import { compareReachability } from "../../server/sim/net/reach/comparison.ts";
+import { type Explanation, explain } from "../../server/sim/net/explain/explanation.ts";
+import { PodMatrix } from "../../server/sim/net/reach/pod-matrix.ts";
+import { protocolNumber, type ProtocolNumber } from "../../server/sim/net/policy/port-set.ts";
+import { reachabilityOf } from "../../server/sim/net/reach/reachability.ts";
 import { naiveAllows, type NaiveWorld } from "../naive-evaluator.ts";
 import { endOf, engineOf, podNames, stateOf } from "./engine-under-test.ts";
 import { clusterPolicy, networkPolicy, OUTSIDE, world as anyWorld } from "./random-world.ts";

@@ -1,9 +1,9 @@
 import { parseAllDocuments } from "yaml";
 import { z } from "zod";
-import { compareReachability, type WrongFlow as EngineFlow } from "../../sim/net/comparison.ts";
-import type { EngineState } from "../../sim/net/engine.ts";
-import { protocolNumber } from "../../sim/net/port-set.ts";
-import { portsFor } from "../../sim/net/probe-universe.ts";
+import { compareReachability, type WrongFlow as EngineFlow } from "../../sim/net/reach/comparison.ts";
+import type { EngineState } from "../../sim/net/filter/engine.ts";
+import { protocolNumber } from "../../sim/net/policy/port-set.ts";
+import { portsFor } from "../../sim/net/reach/probe-universe.ts";
 import type { NetworkPolicy } from "../../sim/net/types.ts";
 import { isRecord } from "../yaml.ts";
 import { parseParameters } from "../parameters.ts";

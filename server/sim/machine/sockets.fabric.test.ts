@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createFabric } from "../net/network.ts";
+import { createFabric } from "../net/fabric/network.ts";
 import { isErrno } from "./errno.ts";
 import { createRandom } from "./random.ts";
 import { createNetworkNamespace } from "./sockets.ts";

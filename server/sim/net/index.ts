@@ -1,18 +1,24 @@
 /** The net room: everything other rooms may use of it. */
-export * from "./address.ts";
-export type { Advice } from "./advice.ts";
-export * from "./cluster-policy-types.ts";
-export { type Comparison, type ComparisonOptions, compareReachability, type WrongFlow } from "./comparison.ts";
-export { DEFAULT_ENGINE_PROFILE, type End, type EngineProfile, type EngineState, PolicyEngine } from "./engine.ts";
-export * from "./explanation.ts";
-export type { JourneyExplanation } from "./journey.ts";
-export { formatJourney, type Locate } from "./journey-text.ts";
+export * from "./policy/address.ts";
+export type { Advice } from "./explain/advice.ts";
+export * from "./policy/cluster-policy-types.ts";
+export { type Comparison, type ComparisonOptions, compareReachability, type WrongFlow } from "./reach/comparison.ts";
+export {
+  DEFAULT_ENGINE_PROFILE,
+  type End,
+  type EngineProfile,
+  type EngineState,
+  PolicyEngine,
+} from "./filter/engine.ts";
+export * from "./explain/explanation.ts";
+export type { JourneyExplanation } from "./explain/journey.ts";
+export { formatJourney, type Locate } from "./explain/journey-text.ts";
 export type { Finding, FindingId } from "./lint/finding.ts";
 export { lint } from "./lint/lint.ts";
-export { createFabric } from "./network.ts";
-export { PodMatrix } from "./pod-matrix.ts";
-export { type ProtocolNumber, PROTOCOLS, protocolNumber } from "./port-set.ts";
-export { PROBE_NAMESPACE } from "./probe-universe.ts";
+export { createFabric } from "./fabric/network.ts";
+export { PodMatrix } from "./reach/pod-matrix.ts";
+export { type ProtocolNumber, PROTOCOLS, protocolNumber } from "./policy/port-set.ts";
+export { PROBE_NAMESPACE } from "./reach/probe-universe.ts";
 export {
   declaredPorts,
   type Reachability,
@@ -20,6 +26,6 @@ export {
   type ReachabilityPort,
   reachabilityOf,
   withProbes,
-} from "./reachability.ts";
-export * from "./selector.ts";
+} from "./reach/reachability.ts";
+export * from "./policy/selector.ts";
 export * from "./types.ts";

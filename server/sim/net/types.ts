@@ -3,11 +3,11 @@
  * Plain data only, so that a flow can be logged, sent to the page and compared.
  */
 
-import type { ClusterNetworkPolicy } from "./cluster-policy-types.ts";
-import type { PolicyEngine } from "./engine.ts";
-import type { JourneyExplanation } from "./journey.ts";
+import type { ClusterNetworkPolicy } from "./policy/cluster-policy-types.ts";
+import type { PolicyEngine } from "./filter/engine.ts";
+import type { JourneyExplanation } from "./explain/journey.ts";
 
-export type { ClusterNetworkPolicy } from "./cluster-policy-types.ts";
+export type { ClusterNetworkPolicy } from "./policy/cluster-policy-types.ts";
 
 export type Protocol = "TCP" | "UDP" | "SCTP" | "ICMP";
 

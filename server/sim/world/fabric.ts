@@ -1,4 +1,4 @@
-import { createFabric } from "../net/network.ts";
+import { createFabric } from "../net/fabric/network.ts";
 import type { NetworkFabric, NetworkProfile } from "../net/types.ts";
 import type { Clock, Random } from "../machine/types.ts";
 

@@ -1,9 +1,9 @@
 /** What a check of policies finds, and what all checks ask of a state. */
-import type { WrongFlow } from "../comparison.ts";
-import type { EngineState } from "../engine.ts";
-import { METADATA_NAME } from "../peer-set.ts";
-import type { Policy } from "../policy.ts";
-import { type Selector, selectorMatches } from "../selector.ts";
+import type { WrongFlow } from "../reach/comparison.ts";
+import type { EngineState } from "../filter/engine.ts";
+import { METADATA_NAME } from "../filter/peer-set.ts";
+import type { Policy } from "../policy/policy.ts";
+import { type Selector, selectorMatches } from "../policy/selector.ts";
 import type { Labels, PodFacts } from "../types.ts";
 
 export type FindingId =

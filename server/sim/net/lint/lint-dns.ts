@@ -1,7 +1,7 @@
 /** Pods that may send somewhere and may not ask the cluster's DNS. */
-import { decide } from "../decision.ts";
-import type { End, EngineState, PolicyEngine } from "../engine.ts";
-import { type Policy, rulesOf } from "../policy.ts";
+import { decide } from "../filter/decision.ts";
+import type { End, EngineState, PolicyEngine } from "../filter/engine.ts";
+import { type Policy, rulesOf } from "../policy/policy.ts";
 import type { PodFacts } from "../types.ts";
 import { type Finding, livePods, selectedPods } from "./finding.ts";
 

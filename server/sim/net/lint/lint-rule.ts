@@ -1,13 +1,13 @@
 /** One rule by itself: peers and ports that nobody has, and peers wider than they look. */
-import { cidrContains } from "../address.ts";
-import type { WrongFlow } from "../comparison.ts";
-import type { EngineState, PolicyEngine } from "../engine.ts";
-import { addressesOf } from "../pod-class.ts";
-import type { Peer, Policy, Rule } from "../policy.ts";
-import { blockPath, peerPath, rulePath, selectorPath, termFieldPath } from "../policy-path.ts";
-import { PROTOCOLS } from "../port-set.ts";
-import { PROBE_NAMESPACE, probeName } from "../probe-universe.ts";
-import { formatSelector, selectorMatches } from "../selector.ts";
+import { cidrContains } from "../policy/address.ts";
+import type { WrongFlow } from "../reach/comparison.ts";
+import type { EngineState, PolicyEngine } from "../filter/engine.ts";
+import { addressesOf } from "../filter/pod-class.ts";
+import type { Peer, Policy, Rule } from "../policy/policy.ts";
+import { blockPath, peerPath, rulePath, selectorPath, termFieldPath } from "../policy/policy-path.ts";
+import { PROTOCOLS } from "../policy/port-set.ts";
+import { PROBE_NAMESPACE, probeName } from "../reach/probe-universe.ts";
+import { formatSelector, selectorMatches } from "../policy/selector.ts";
 import { type Finding, livePods, namespaceLabels, podsIn, selectedPods } from "./finding.ts";
 
 export interface RuleInState {

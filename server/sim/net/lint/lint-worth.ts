@@ -1,7 +1,7 @@
 /** Rules and policies without which every side would let the same packets pass. */
-import { type EngineState, PolicyEngine } from "../engine.ts";
-import type { Policy } from "../policy.ts";
-import { portsFor, probesFor } from "../probe-universe.ts";
+import { type EngineState, PolicyEngine } from "../filter/engine.ts";
+import type { Policy } from "../policy/policy.ts";
+import { portsFor, probesFor } from "../reach/probe-universe.ts";
 import type { Finding } from "./finding.ts";
 import { type PolicyWorth, worthOf } from "./rule-worth.ts";
 

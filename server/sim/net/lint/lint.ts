@@ -3,10 +3,10 @@
  * nothing, peers wider than they look, egress without DNS. Each finding has its place and, where a
  * flow proves it, that flow.
  */
-import { type EngineState, PolicyEngine } from "../engine.ts";
-import { type Policy, rulesOf } from "../policy.ts";
-import { labelsText } from "../probe-universe.ts";
-import { formatSelector } from "../selector.ts";
+import { type EngineState, PolicyEngine } from "../filter/engine.ts";
+import { type Policy, rulesOf } from "../policy/policy.ts";
+import { labelsText } from "../reach/probe-universe.ts";
+import { formatSelector } from "../policy/selector.ts";
 import type { NetworkPolicy } from "../types.ts";
 import { type Finding, podsIn, selectedPods } from "./finding.ts";
 import { lintDns } from "./lint-dns.ts";

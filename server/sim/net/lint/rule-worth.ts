@@ -2,13 +2,13 @@
  * Which rules and policies could go without any side letting another packet pass. NetworkPolicy rules
  * are a union; of ClusterNetworkPolicy rules the first that matches decides, so there earlier ones count.
  */
-import type { Bits } from "../bits.ts";
-import type { PolicyEngine } from "../engine.ts";
-import type { PodClass } from "../pod-class.ts";
-import type { Direction } from "../policy.ts";
-import type { PortMatcher } from "../port-matcher.ts";
-import type { ProtocolNumber } from "../port-set.ts";
-import type { InstalledPolicy, InstalledRule } from "../side.ts";
+import type { Bits } from "../filter/bits.ts";
+import type { PolicyEngine } from "../filter/engine.ts";
+import type { PodClass } from "../filter/pod-class.ts";
+import type { Direction } from "../policy/policy.ts";
+import type { PortMatcher } from "../filter/port-matcher.ts";
+import type { ProtocolNumber } from "../policy/port-set.ts";
+import type { InstalledPolicy, InstalledRule } from "../filter/side.ts";
 
 export interface RuleWorth {
   readonly direction: Direction;

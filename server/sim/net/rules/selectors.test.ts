@@ -1,6 +1,6 @@
 /** Rules A4 of the NetworkPolicy semantics: label selectors. */
 import { describe, expect, test } from "vitest";
-import { compileSelector, selectorMatches } from "../selector.ts";
+import { compileSelector, selectorMatches } from "../policy/selector.ts";
 import { SmallCluster } from "../testing/small-cluster.ts";
 import type { Labels, LabelSelector } from "../types.ts";
 

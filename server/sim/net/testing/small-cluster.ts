@@ -1,5 +1,5 @@
 /** A cluster of a few pods for tests: every pod listens on what it is told, connections go through the fabric. */
-import { createFabric } from "../network.ts";
+import { createFabric } from "../fabric/network.ts";
 import type {
   ClusterNetworkPolicy,
   ContainerPort,
