@@ -129,7 +129,9 @@ describe("a world", () => {
     await world.runCommand(`${pods}; kubectl wait --for=condition=Ready pod --all`);
     const terminal = world.openTerminal({ id: "one", size: { columns: 80, rows: 24 } });
     let screen = "";
-    terminal.onOutput((bytes) => void (screen += new TextDecoder().decode(bytes)));
+    terminal.onOutput((bytes) => {
+      screen += new TextDecoder().decode(bytes);
+    });
     /** What stands behind the prompt after the keys. */
     const typed = async (keys: string): Promise<string> => {
       screen = "";
