@@ -2,9 +2,9 @@
  * A second packet filter, written from the rules and from nothing else: it reads the objects as users
  * wrote them on every question. Slow and plain on purpose; the fast engine is compared with it.
  */
-import type { ClusterPolicyPeer, ClusterPolicyRule } from "../server/sim/net/policy/cluster-policy-types.ts";
+import type { ClusterPolicyPeer, ClusterPolicyRule } from "../server/sim/net/cluster-policy-types.ts";
+import type { ClusterNetworkPolicy } from "../server/sim/net/cluster-policy-types.ts";
 import type {
-  ClusterNetworkPolicy,
   Labels,
   LabelSelector,
   NamespaceFacts,

@@ -2,7 +2,8 @@
  * The world as the rooms above `sim` see it. `world.ts` implements it.
  */
 import type { Clock, Machine, Random, TtySize } from "./machine/types.ts";
-import type { NetworkFabric, NetworkProfile } from "./net/types.ts";
+import type { NetworkFabric } from "./net/index.ts";
+import type { NetworkProfile } from "./net/types.ts";
 import type { ApiClient, ApiServer } from "./kube/api/types.ts";
 
 /** What `sim` needs of the process that hosts it. Given once, from outside. */

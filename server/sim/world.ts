@@ -12,7 +12,8 @@ import { createRandom } from "./machine/random.ts";
 import { createNetworkNamespace } from "./machine/sockets.ts";
 import type { Machine, Random } from "./machine/types.ts";
 import { shellServices } from "./shell/index.ts";
-import type { NetworkFabric, NetworkProfile } from "./net/types.ts";
+import type { NetworkFabric } from "./net/index.ts";
+import type { NetworkProfile } from "./net/types.ts";
 import type {
   ClockControl,
   ClockMode,

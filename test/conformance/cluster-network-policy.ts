@@ -1,11 +1,7 @@
 /** The conformance suite of ClusterNetworkPolicy v1alpha2: 24 cases, 301 probes through the fabric. */
-import type {
-  ClusterNetworkPolicy,
-  NetworkFabric,
-  NetworkPolicy,
-  NamespaceFacts,
-  Protocol,
-} from "../../server/sim/net/types.ts";
+import type { NetworkFabric } from "../../server/sim/net/index.ts";
+import type { ClusterNetworkPolicy } from "../../server/sim/net/cluster-policy-types.ts";
+import type { NetworkPolicy, NamespaceFacts, Protocol } from "../../server/sim/net/types.ts";
 import {
   isClusterPolicy,
   type ScenarioCluster,

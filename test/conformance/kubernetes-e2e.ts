@@ -1,5 +1,6 @@
 /** The 49 NetworkPolicy cases of Kubernetes' own end-to-end suite, each connection made through the fabric. */
-import type { Labels, NetworkFabric, NetworkPolicy, PodFacts, Protocol } from "../../server/sim/net/types.ts";
+import type { NetworkFabric } from "../../server/sim/net/index.ts";
+import type { Labels, NetworkPolicy, PodFacts, Protocol } from "../../server/sim/net/types.ts";
 import { plugInServedPod, servedPod, setLabelledNamespace } from "./labelled-pods.ts";
 import { emptyFabric, readFixture, type Suite, type SuiteCase, tryConnection } from "./suite.ts";
 

@@ -1,5 +1,6 @@
 /** The small clusters of the Kubernetes and Cyclonus suites: `ns/pod` with one label each, six served ports. */
-import type { Labels, NetworkFabric, PodFacts, Protocol } from "../../server/sim/net/types.ts";
+import type { NetworkFabric } from "../../server/sim/net/index.ts";
+import type { Labels, PodFacts, Protocol } from "../../server/sim/net/types.ts";
 import { plugIn } from "./suite.ts";
 
 const SERVED: readonly { readonly protocol: Protocol; readonly port: number }[] = [80, 81].flatMap((port) =>

@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { createFabric } from "../../server/sim/net/fabric/network.ts";
-import type { NetworkFabric, NetworkProfile, PodFacts, Protocol } from "../../server/sim/net/types.ts";
+import type { NetworkFabric } from "../../server/sim/net/index.ts";
+import type { NetworkProfile, PodFacts, Protocol } from "../../server/sim/net/types.ts";
 
 export interface SuiteCase {
   readonly name: string;

@@ -1,8 +1,8 @@
 /** fast-check generators of small clusters with every shape a policy can have, and of changes to them. */
 import fc from "fast-check";
-import type { ClusterPolicyPeer, ClusterPolicyRule } from "../../server/sim/net/policy/cluster-policy-types.ts";
+import type { ClusterPolicyPeer, ClusterPolicyRule } from "../../server/sim/net/cluster-policy-types.ts";
+import type { ClusterNetworkPolicy } from "../../server/sim/net/cluster-policy-types.ts";
 import type {
-  ClusterNetworkPolicy,
   ContainerPort,
   Labels,
   LabelSelector,

@@ -3,7 +3,8 @@
  * returns. The fabric decides; here are ports, backlogs, waits and replies.
  * Source: tcp(7), udp(7), icmp(7), ip(7).
  */
-import type { ConnectRequest, Flow, NetworkFabric, NetworkHost, Protocol } from "../net/types.ts";
+import type { NetworkFabric } from "../net/index.ts";
+import type { ConnectRequest, Flow, NetworkHost, Protocol } from "../net/types.ts";
 import { isIpv6, isLoopback, isWildcard } from "./addresses.ts";
 import { Errno } from "./errno.ts";
 import { CONNECTION_TRACKING_ENTRIES } from "./limits.ts";

@@ -3,7 +3,8 @@
  * of the kernel. Everything is asynchronous where Linux would block, and
  * synchronous where an in-memory kernel answers at once (the file system).
  */
-import type { AuditSession, Flow, NetworkFabric, Protocol } from "../net/types.ts";
+import type { NetworkFabric } from "../net/index.ts";
+import type { AuditSession, Flow, Protocol } from "../net/types.ts";
 
 // ---------------------------------------------------------------- time, chance
 

@@ -1,7 +1,7 @@
 /** The net room: everything other rooms may use of it. */
 export * from "./policy/address.ts";
 export type { Advice } from "./explain/advice.ts";
-export * from "./policy/cluster-policy-types.ts";
+export * from "./cluster-policy-types.ts";
 export { type Comparison, type ComparisonOptions, compareReachability, type WrongFlow } from "./reach/comparison.ts";
 export {
   DEFAULT_ENGINE_PROFILE,
@@ -16,6 +16,7 @@ export { formatJourney, type Locate } from "./explain/journey-text.ts";
 export type { Finding, FindingId } from "./lint/finding.ts";
 export { lint } from "./lint/lint.ts";
 export { createFabric } from "./fabric/network.ts";
+export type { FabricOptions, NetworkFabric } from "./fabric/types.ts";
 export { PodMatrix } from "./reach/pod-matrix.ts";
 export { type ProtocolNumber, PROTOCOLS, protocolNumber } from "./policy/port-set.ts";
 export { PROBE_NAMESPACE } from "./reach/probe-universe.ts";

@@ -22,7 +22,7 @@ import type { ServiceTable } from "../machine/services.ts";
 import { createNetworkNamespace } from "../machine/sockets.ts";
 import type { Clock, ProgramRegistry, Random } from "../machine/types.ts";
 import type { ImageRegistry } from "../images/types.ts";
-import type { NetworkFabric } from "../net/types.ts";
+import type { NetworkFabric } from "../net/index.ts";
 import { createClusterObjects } from "./cluster-objects.ts";
 import type { HostImages } from "./host-image.ts";
 import { API_SERVER, type ComponentName, COMPONENTS, DNS_ZONE } from "./keys.ts";

@@ -1,5 +1,6 @@
 import { createFabric } from "../net/fabric/network.ts";
-import type { NetworkFabric, NetworkProfile } from "../net/types.ts";
+import type { NetworkFabric } from "../net/index.ts";
+import type { NetworkProfile } from "../net/types.ts";
 import type { Clock, Random } from "../machine/types.ts";
 
 /**

@@ -10,7 +10,7 @@ import { createFileSystem } from "../machine/fs/file-system.ts";
 import { createMachine, type MachineKernel } from "../machine/machine.ts";
 import { createNetworkNamespace } from "../machine/sockets.ts";
 import type { Clock, Process, Random } from "../machine/types.ts";
-import type { NetworkFabric } from "../net/types.ts";
+import type { NetworkFabric } from "../net/index.ts";
 
 export const GATEWAY_ADDRESS = "172.30.1.1";
 

@@ -4,14 +4,8 @@
  * (flannel) still needs pods and nodes for its routes.
  */
 import type { Cancel } from "../../machine/types.ts";
-import type {
-  ClusterNetworkPolicy,
-  NamespaceFacts,
-  NetworkFabric,
-  NetworkPolicy,
-  NodeFacts,
-  PodFacts,
-} from "../../net/types.ts";
+import type { ClusterNetworkPolicy, NetworkFabric } from "../../net/index.ts";
+import type { NamespaceFacts, NetworkPolicy, NodeFacts, PodFacts } from "../../net/types.ts";
 import type { WatchEvent } from "../api/types.ts";
 import type { Controller, ControllerContext } from "./context.ts";
 import type { KubeObject, Namespace, Node, Pod } from "./objects.ts";

@@ -2,7 +2,8 @@
  * Keeps the fabric's Service table: cluster IPs, node ports and ready endpoints. Models what
  * kube-proxy v1.36 programs on every node (the nodes of a world are always in step).
  */
-import type { NetworkFabric, Protocol, ServiceEntry, ServicePortEntry } from "../../net/types.ts";
+import type { NetworkFabric } from "../../net/index.ts";
+import type { Protocol, ServiceEntry, ServicePortEntry } from "../../net/types.ts";
 import type { Controller, ControllerContext } from "./context.ts";
 import type { Endpoint, EndpointSlice, Service } from "./objects.ts";
 import { runController } from "./run-controller.ts";

@@ -1,5 +1,6 @@
 /** A fabric whose only rule is a function: what the machine room's tests need of the network. */
-import type { ConnectRequest, Flow, FlowOutcome, NetworkFabric, NetworkHost } from "../../net/types.ts";
+import type { NetworkFabric } from "../../net/index.ts";
+import type { ConnectRequest, Flow, FlowOutcome, NetworkHost } from "../../net/types.ts";
 
 export type Judge = (request: ConnectRequest, destination: NetworkHost | undefined) => FlowOutcome | undefined;
 

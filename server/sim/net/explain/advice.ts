@@ -1,6 +1,6 @@
 /** Advice on a failed flow, given only where the facts leave no other reading. */
 import type { PartExplanation, RuleExplanation, SideExplanation } from "./explanation.ts";
-import type { ServiceTable } from "../fabric/service-table.ts";
+import type { ServiceTable } from "../services/service-table.ts";
 import type { Flow } from "../types.ts";
 
 export interface Advice {

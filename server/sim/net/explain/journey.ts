@@ -4,7 +4,7 @@ import type { PacketFacts } from "../filter/decision.ts";
 import type { PolicyEngine } from "../filter/engine.ts";
 import { explainSide, type SideExplanation } from "./explanation.ts";
 import type { Direction } from "../policy/policy.ts";
-import type { ServiceTable } from "../fabric/service-table.ts";
+import type { ServiceTable } from "../services/service-table.ts";
 import type { Flow } from "../types.ts";
 
 export interface JourneyExplanation {

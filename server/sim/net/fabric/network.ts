@@ -5,16 +5,9 @@ import { PolicyEngine } from "../filter/engine.ts";
 import { explainJourney, isLocalFlow } from "../explain/journey.ts";
 import { FABRIC_LIMITS } from "../limits.ts";
 import { PacketWalk } from "./packet-walk.ts";
-import { ServiceTable } from "./service-table.ts";
-import type {
-  ConnectRequest,
-  FabricOptions,
-  Flow,
-  NetworkFabric,
-  NetworkHost,
-  NetworkProfile,
-  PodFacts,
-} from "../types.ts";
+import { ServiceTable } from "../services/service-table.ts";
+import type { FabricOptions, NetworkFabric } from "./types.ts";
+import type { ConnectRequest, Flow, NetworkHost, NetworkProfile, PodFacts } from "../types.ts";
 
 export function createFabric(options: FabricOptions): NetworkFabric {
   let profile = options.profile;

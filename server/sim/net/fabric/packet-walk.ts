@@ -7,7 +7,7 @@ import { canonicalAddress, isLoopback, parseAddress } from "../policy/address.ts
 import { decide, type PacketFacts } from "../filter/decision.ts";
 import type { End, PolicyEngine } from "../filter/engine.ts";
 import { ICMP, protocolNumber, type ProtocolNumber } from "../policy/port-set.ts";
-import type { EndpointChoice, ServiceTable, ServiceTarget } from "./service-table.ts";
+import type { EndpointChoice, ServiceTable, ServiceTarget } from "../services/service-table.ts";
 import type { ConnectRequest, Flow, FlowOutcome, FlowStep, NetworkHost, NetworkProfile, PodFacts } from "../types.ts";
 
 export type Journey = Omit<Flow, "id" | "timeMs">;

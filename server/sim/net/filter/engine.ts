@@ -3,7 +3,7 @@
  * Nothing is compiled before the first question; later changes update what they touch.
  */
 import { canonicalAddress } from "../policy/address.ts";
-import type { ClusterNetworkPolicy } from "../policy/cluster-policy-types.ts";
+import type { ClusterNetworkPolicy } from "../cluster-policy-types.ts";
 import { CompiledCluster } from "./compiled-cluster.ts";
 import { ENGINE_LIMITS } from "../limits.ts";
 import type { Member, PodClass } from "./pod-class.ts";

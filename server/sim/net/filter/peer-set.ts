@@ -6,12 +6,10 @@ import { type Address, type AddressBlock, blockContains } from "../policy/addres
 import { BitRows, EVERYBODY } from "./bit-rows.ts";
 import { BlockIndex, NO_BLOCKS } from "./block-index.ts";
 import type { Bits } from "./bits.ts";
-import type { ClassIndex } from "./class-index.ts";
+import type { ClassIndex, SelectorDomain } from "./class-index.ts";
 import { addressesOf, type Member, type PodClass } from "./pod-class.ts";
 import type { Peer } from "../policy/policy.ts";
 import { compileSelector, type Selector, selectorMatches } from "../policy/selector.ts";
-
-export type SelectorDomain = "pods" | "namespaces" | "nodes";
 
 export interface SelectorSet {
   readonly domain: SelectorDomain;

@@ -8,7 +8,7 @@ import type {
   ClusterPolicyPeer,
   ClusterPolicyProtocol,
   ClusterPolicyRule,
-} from "./cluster-policy-types.ts";
+} from "../cluster-policy-types.ts";
 import { LAST_PORT, type PortTerm, protocolNumber } from "./port-set.ts";
 import { compileSelector, EVERYTHING, type Selector } from "./selector.ts";
 import type { NetworkPolicy, PolicyPeer, PolicyPort, PolicyRule } from "../types.ts";

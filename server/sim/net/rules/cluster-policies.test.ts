@@ -1,7 +1,7 @@
 /** Rules A13 of the semantics: ClusterNetworkPolicy v1alpha2 and its order around NetworkPolicy. */
 import { describe, expect, test } from "vitest";
 import { NODE_ADDRESSES, SmallCluster } from "../testing/small-cluster.ts";
-import type { ClusterNetworkPolicy } from "../types.ts";
+import type { ClusterNetworkPolicy } from "../cluster-policy-types.ts";
 
 type Spec = ClusterNetworkPolicy["spec"];
 type Rule = NonNullable<Spec["ingress"]>[number];

@@ -2,7 +2,7 @@
  * Policy scenarios (`netpol-scenario/1`): a cluster, policies and queries as plain data, for running
  * the same input through several engines.
  */
-import type { ClusterNetworkPolicy } from "../policy/cluster-policy-types.ts";
+import type { ClusterNetworkPolicy } from "../cluster-policy-types.ts";
 import { type End, packetFamily, PolicyEngine } from "../filter/engine.ts";
 import { protocolNumber, type ProtocolNumber } from "../policy/port-set.ts";
 import type { Labels, NetworkPolicy, PodFacts } from "../types.ts";

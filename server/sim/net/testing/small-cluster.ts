@@ -1,12 +1,12 @@
 /** A cluster of a few pods for tests: every pod listens on what it is told, connections go through the fabric. */
 import { createFabric } from "../fabric/network.ts";
+import type { NetworkFabric } from "../fabric/types.ts";
+import type { ClusterNetworkPolicy } from "../cluster-policy-types.ts";
 import type {
-  ClusterNetworkPolicy,
   ContainerPort,
   Flow,
   FlowOutcome,
   Labels,
-  NetworkFabric,
   NetworkPolicy,
   NetworkProfile,
   PodFacts,

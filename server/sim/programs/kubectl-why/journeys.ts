@@ -1,6 +1,7 @@
 /** Sends trial packets through the fabric and explains them: one for each way the connection may go. */
 import type { JourneyExplanation } from "../../net/index.ts";
-import type { ConnectRequest, Flow, FlowStep, NetworkFabric } from "../../net/types.ts";
+import type { NetworkFabric } from "../../net/index.ts";
+import type { ConnectRequest, Flow, FlowStep } from "../../net/types.ts";
 import { socketText, type SourceEnd, type TargetEnd } from "./ends.ts";
 
 export interface Trial {

@@ -1,5 +1,6 @@
 /** The last connection of a terminal that did not come about, as the flow log remembers it. */
-import type { AuditSession, Flow, NetworkFabric } from "../../net/types.ts";
+import type { NetworkFabric } from "../../net/index.ts";
+import type { AuditSession, Flow } from "../../net/types.ts";
 
 /** Ports of the cluster's own components, which try again and again when one of them is away. */
 const COMPONENT_PORTS = new Set([2379, 2380, 6443, 10250, 10256, 10257, 10259]);

@@ -1,5 +1,5 @@
 /** What kubectl plugins of the lab share: flags in pflag's manner, kubeconfig and client of kubectl, failures in its words. */
-import type { NetworkFabric } from "../../net/types.ts";
+import type { NetworkFabric } from "../../net/index.ts";
 import type { Process, Program } from "../../machine/types.ts";
 import { openHttpTransport } from "../kubectl/client/http-transport.ts";
 import type { ApiObject, Query } from "../kubectl/client/rest-client.ts";

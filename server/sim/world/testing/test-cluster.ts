@@ -5,7 +5,7 @@ import { createRandom } from "../../machine/random.ts";
 import type { Process, Program } from "../../machine/types.ts";
 import { images } from "../../images/index.ts";
 import type { Pod } from "../../kube/controllers/objects.ts";
-import type { NetworkFabric } from "../../net/types.ts";
+import type { NetworkFabric } from "../../net/index.ts";
 import type { Scenario } from "../../world-types.ts";
 import { Cluster, type ClusterImage, type ClusterSnapshot } from "../cluster.ts";
 import { createNetwork } from "../fabric.ts";

@@ -6,7 +6,7 @@ import type { ImageRegistry } from "../../../images/types.ts";
 import { createNetworkNamespace, type NetworkNamespaceHandle } from "../../../machine/sockets.ts";
 import type { MachineKernel } from "../../../machine/machine.ts";
 import type { Cancel, MachineServices, ProcessNetwork, ProgramRegistry } from "../../../machine/types.ts";
-import type { NetworkFabric } from "../../../net/types.ts";
+import type { NetworkFabric } from "../../../net/index.ts";
 import type { NodeAgent } from "../../api/types.ts";
 import type { ControllerContext } from "../context.ts";
 import type { Pod } from "../objects.ts";

@@ -1,5 +1,5 @@
 /** policy.networking.k8s.io/v1alpha2 ClusterNetworkPolicy: the fields the filter reads. */
-import type { LabelSelector } from "../types.ts";
+import type { LabelSelector } from "./types.ts";
 
 export interface NamespacedPods {
   readonly namespaceSelector?: LabelSelector | null;
