@@ -88,7 +88,7 @@ function policiesText({ decision }: Extract<FlowStep, { at: "egress" | "ingress"
 
 function nameStations(flow: Flow, lookup: Trial | null): readonly Station[] {
   const { requestedName } = flow;
-  if (requestedName === undefined) return [];
+  if (requestedName === undefined || requestedName === flow.requestedAddress) return [];
   if (lookup === null || lookup.isOpen) {
     return [{ at: "name", mark: "passed", text: `${requestedName} is ${flow.requestedAddress}`, side: null }];
   }

@@ -66,4 +66,24 @@ describe("the last failure of a terminal", () => {
       /^Last failed connection: shop\/client .*\nLater, \d+s ago, one of no terminal failed too: shop\/loop -> web \(10\.96\.0\.80:8080\) TCP\n/,
     );
   });
+
+  test("is explained while the API server is away, which may be the reason", async () => {
+    const node = await createPluginBed({ env: "killercoda" });
+    const shell = node.world.openShell();
+    await shell.execute("mv /etc/kubernetes/manifests/kube-apiserver.yaml /root; sleep 30; kubectl get nodes");
+    const { stdout, exitCode } = await shell.execute("kubectl why");
+    expect(exitCode).toBe(1);
+    expect(stdout.replace(/ \d+s ago/, "")).toMatchInlineSnapshot(`
+      "Last failed connection: node controlplane -> 172.30.1.2:6443 TCP was refused
+      CLOSED: node controlplane -> 172.30.1.2:6443 TCP: nobody listens on port 6443 of node controlplane, the connection is refused; no policy stops it.
+
+      ✓ route       a host always reaches itself
+      ✗ listener    node controlplane does not listen on port 6443  <- decides
+
+      Advice:
+      - A refusal is not the work of a policy: nothing listens on port 6443/TCP of node controlplane.
+      "
+    `);
+    node.world.stop();
+  });
 });

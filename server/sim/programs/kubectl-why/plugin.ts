@@ -5,7 +5,7 @@ import { openHttpTransport } from "../kubectl/client/http-transport.ts";
 import type { ApiObject, Query } from "../kubectl/client/rest-client.ts";
 import { answerCompletion, type CompletedCommand, flagValues } from "../kubectl/completion.ts";
 import { Kubectl, type TransportFactory } from "../kubectl/context.ts";
-import { asFailure, describeFailure, StatusFailure } from "../kubectl/errors.ts";
+import { asFailure, ConnectionFailure, describeFailure, StatusFailure } from "../kubectl/errors.ts";
 import { flagSetOf } from "../kubectl/flags/find.ts";
 import { FlagError, FlagSet, parseFlags } from "../kubectl/flags/parse.ts";
 import type { FlagDefinition } from "../kubectl/flags/types.ts";
@@ -118,12 +118,12 @@ export async function list(
 
 export const NETWORKING = "/apis/networking.k8s.io/v1";
 
-/** The same, with nothing where the server refuses: for advice, which a missing right only makes scarcer. */
+/** The same, with nothing where the server refuses or is away: for advice, which only gets scarcer without. */
 export async function listIfAllowed(...args: Parameters<typeof list>): Promise<readonly ApiObject[]> {
   try {
     return await list(...args);
   } catch (error) {
-    if (error instanceof StatusFailure) return [];
+    if (error instanceof StatusFailure || error instanceof ConnectionFailure) return [];
     throw error;
   }
 }
