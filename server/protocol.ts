@@ -217,9 +217,10 @@ export interface FlowView {
   readonly source: string;
   readonly destination: string;
   readonly requested: string;
+  /** Port and protocol mean nothing where the name was not found. */
   readonly port: number;
   readonly protocol: string;
-  readonly outcome: "connected" | "refused" | "dropped" | "unreachable" | "no-route";
+  readonly outcome: "connected" | "refused" | "dropped" | "unreachable" | "no-route" | "name-not-found";
   /** The pod whose wall stopped it. */
   readonly stoppedAt: { readonly side: "egress" | "ingress"; readonly pod: string } | null;
   /** One sentence: why. */

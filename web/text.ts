@@ -143,6 +143,7 @@ export const text = {
       dropped: "dropped",
       unreachable: "unreachable",
       "no-route": "no route",
+      "name-not-found": "no such name",
     },
     noPlugin: "This network plugin enforces no policies.",
     changed: (opened: number, closed: number) =>

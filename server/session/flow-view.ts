@@ -20,7 +20,7 @@ export function viewFlow(flow: Flow): FlowView {
     id: flow.id,
     timeMs: flow.timeMs,
     source: nameOf(flow.source),
-    destination: flow.destination ? nameOf(flow.destination) : flow.destinationAddress,
+    destination: flow.destination ? nameOf(flow.destination) : flow.destinationAddress || (flow.requestedName ?? ""),
     requested: flow.requestedName ?? flow.requestedAddress,
     port: flow.destinationPort,
     protocol: flow.protocol,
@@ -46,6 +46,8 @@ function explain(flow: Flow, deciding: FlowStep | undefined): string {
       return `The Service ${deciding.service} has no ready endpoint for port ${deciding.port}.`;
     case "route":
       return deciding.note;
+    case "name":
+      return `Nobody knows the name ${deciding.name}; no packet was sent.`;
     case undefined:
       return `No host has the address ${flow.destinationAddress}.`;
   }

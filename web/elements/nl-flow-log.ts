@@ -11,7 +11,14 @@ const signs: Readonly<Record<FlowView["outcome"], { readonly icon: IconName; rea
   dropped: { icon: "denied", style: "denied" },
   unreachable: { icon: "unknown", style: "unknown" },
   "no-route": { icon: "unknown", style: "unknown" },
+  "name-not-found": { icon: "unknown", style: "unknown" },
 };
+
+/** `TCP 80`, `ICMP`; nothing where no packet was sent. */
+export function portText({ outcome, port, protocol }: FlowView): string {
+  if (outcome === "name-not-found") return "";
+  return protocol === "ICMP" ? protocol : `${protocol} ${port}`;
+}
 
 /** The latest packets, the newest on top, each with the reason of its end. */
 @customElement("nl-flow-log")
@@ -99,7 +106,7 @@ export class NlFlowLog extends LitElement {
       <td class="time">${new Date(flow.timeMs).toISOString().slice(11, 19)}</td>
       <td class="mono">${flow.source}</td>
       <td class="mono">${flow.destination}</td>
-      <td class="mono">${flow.protocol}${flow.protocol === "ICMP" ? "" : ` ${flow.port}`}</td>
+      <td class="mono">${portText(flow)}</td>
       <td><span class="outcome ${sign.style}">${icon(sign.icon, 14)}${text.pictures.outcome[flow.outcome]}</span></td>
       <td class="why">${flow.why}</td>
     </tr>`;

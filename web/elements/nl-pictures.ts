@@ -6,7 +6,7 @@ import { groupPods, type SourceChoice } from "../map/groups.ts";
 import { emit } from "../state/events.ts";
 import { shared, tabs } from "../styles/shared.ts";
 import { text } from "../text.ts";
-import "./nl-flow-log.ts";
+import { portText } from "./nl-flow-log.ts";
 import "./nl-map.ts";
 import "./nl-matrix.ts";
 
@@ -275,10 +275,9 @@ export class NlPictures extends LitElement {
     if (!flow) return html`<span></span><span class="label">${text.pictures.noFlows}</span>`;
     const name = (id: string): string =>
       this.picture?.pods.find((pod) => pod.id === id)?.owner ?? id.slice(id.indexOf("/") + 1);
-    const port = flow.protocol === "ICMP" ? "ICMP" : `${flow.protocol} ${flow.port}`;
     const style = flow.outcome === "connected" ? "allowed" : flow.outcome === "refused" ? "refused" : "denied";
     return html`<span class=${style}>${icon(style, 16)}</span>
-      <b class=${style}>${name(flow.source)} → ${name(flow.destination)} ${port}: ${text.pictures.outcome[flow.outcome]}</b>
+      <b class=${style}>${name(flow.source)} → ${name(flow.destination)} ${portText(flow)}: ${text.pictures.outcome[flow.outcome]}</b>
       <p>${this.#withOwners(flow.why)}</p>`;
   }
 

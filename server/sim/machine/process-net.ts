@@ -3,7 +3,7 @@ import type { Protocol } from "../net/types.ts";
 import { Errno } from "./errno.ts";
 import { anyOf } from "./interruption.ts";
 import type { SimulatedProcess } from "./process.ts";
-import { resolveName } from "./resolver.ts";
+import { type ResolveOptions, resolveName } from "./resolver.ts";
 import type { NetworkNamespaceHandle } from "./sockets.ts";
 import type {
   ConnectOptions,
@@ -99,14 +99,23 @@ export class ProcessNet implements ProcessNetwork {
     return process.blocking(this.#namespace.echo(process, address, timeoutMs, { ...options, interruption }));
   }
 
+  async #resolve(name: string, options: ResolveOptions): Promise<ResolveResult> {
+    const result = await resolveName(this.#process, name, options);
+    // Who asks for both families apart wants one connection: the question for IPv4 counts.
+    if (result.kind === "failed" && result.failure === "not-found" && options.family !== 6) {
+      const { fabric, id, addresses } = this.#namespace;
+      const [sourceAddress = ""] = addresses;
+      fabric.recordUnresolved({ source: id, sourceAddress, name, audit: this.#process.audit });
+    }
+    return result;
+  }
+
   resolve(
     name: string,
     options: { readonly family?: 4 | 6; readonly interruption?: Interruption; readonly timeoutMs?: number } = {},
   ): Promise<ResolveResult> {
     const process = this.#process;
     process.assertRunning();
-    return process.blocking(
-      resolveName(process, name, { ...options, interruption: this.#until(options.interruption) }),
-    );
+    return process.blocking(this.#resolve(name, { ...options, interruption: this.#until(options.interruption) }));
   }
 }

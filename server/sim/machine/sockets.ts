@@ -243,6 +243,7 @@ class Namespace implements NetworkNamespaceHandle, DatagramCarrier {
       case "refused":
         throw new Errno("ECONNREFUSED");
       case "no-route":
+      case "name-not-found":
         throw new Errno("ENETUNREACH");
       case "dropped":
       case "unreachable":
@@ -477,6 +478,7 @@ class Namespace implements NetworkNamespaceHandle, DatagramCarrier {
       case "refused":
         return { kind: "unreachable", from: flow.requestedAddress, reason: "port" };
       case "no-route":
+      case "name-not-found":
         throw new Errno("ENETUNREACH");
       case "dropped":
       case "unreachable":

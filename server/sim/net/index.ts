@@ -12,7 +12,6 @@ export {
 } from "./filter/engine.ts";
 export * from "./explain/explanation.ts";
 export type { JourneyExplanation } from "./explain/journey.ts";
-export { formatJourney, type Locate } from "./explain/journey-text.ts";
 export type { Finding, FindingId } from "./lint/finding.ts";
 export { lint } from "./lint/lint.ts";
 export { createFabric } from "./fabric/network.ts";

@@ -140,10 +140,14 @@ export type FlowOutcome =
   /** No host has this address, or no route leads to it: silence as well. */
   | "unreachable"
   /** No route at all, answered by the own kernel at once. */
-  | "no-route";
+  | "no-route"
+  /** The name has no address: no packet was ever sent. */
+  | "name-not-found";
 
 /** One station of a packet's journey, in order. The step that decided carries `decides`. */
 export type FlowStep =
+  /** Only where the name stopped it; else `requestedName` tells what was resolved. */
+  | { readonly at: "name"; readonly name: string; readonly decides: true }
   | {
       readonly at: "service";
       readonly service: string;
@@ -220,6 +224,15 @@ export interface Flow {
   /** The name the program had resolved, where known. */
   readonly requestedName?: string;
   /** Absent: no process sent it (a question to the network). */
+  readonly audit?: AuditSession;
+}
+
+/** A name that a program wanted to send to, and that nobody knows. */
+export interface UnresolvedName {
+  /** Id of the source host. */
+  readonly source: string;
+  readonly sourceAddress: string;
+  readonly name: string;
   readonly audit?: AuditSession;
 }
 

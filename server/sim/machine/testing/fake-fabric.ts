@@ -58,6 +58,12 @@ export function createFakeFabric(now: () => number): FakeFabric {
       for (const listener of listeners) listener(flow);
       return flow;
     },
+    recordUnresolved(request) {
+      const flow = walk({ ...request, address: "", port: 0, protocol: "TCP" }, false);
+      const unresolved: Flow = { ...flow, requestedName: request.name, outcome: "name-not-found" };
+      flows.push(unresolved);
+      return unresolved;
+    },
     probe: (request) => walk(request, true),
     onFlow(listener) {
       listeners.add(listener);

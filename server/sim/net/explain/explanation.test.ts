@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import type { Failure, RuleExplanation } from "./explanation.ts";
-import { formatJourney } from "./journey-text.ts";
 import { SmallCluster } from "../testing/small-cluster.ts";
 import type { PolicyRule } from "../types.ts";
 
@@ -145,20 +144,23 @@ describe("a journey", () => {
         requestedName: "web.x",
       }),
     );
-    const locate = (policy: string, path: string) => (path.includes("role") ? `${policy.split("/")[1]}.yaml:14` : null);
-    expect(formatJourney(journey, locate)).toEqual([
-      "y/b -> web.x (10.96.0.10:80) TCP",
-      "",
-      "name      web.x is 10.96.0.10",
-      `service   x/web port 80 -> ${cluster.address("x/a")}:8080`,
-      "egress    y/b: allowed, no policy selects it for egress",
-      "ingress   x/a: DENIED, isolated by 2 policies, no rule matches",
-      "          policy x/deny: no ingress rules",
-      "          policy x/web",
-      "            rule 0 does not match: wants role=client, found pod y/b has no label role",
-      "              at web.yaml:14 (spec.ingress[0].from[0].podSelector.matchLabels.role)",
-      "",
-      "result    dropped: the client hears nothing and times out",
+    expect(journey.flow.steps.map(({ at }) => at)).toEqual(["service", "egress", "ingress"]);
+    expect(journey.flow).toMatchObject({ requestedName: "web.x", outcome: "dropped", destination: "pod:x/a" });
+    expect(journey.egress).toMatchObject({ end: "y/b", decision: { isAllowed: true, isIsolated: false } });
+    expect(journey.ingress).toMatchObject({ end: "x/a", decision: { isAllowed: false, isIsolated: true } });
+    expect(journey.ingress?.policies.map(({ policy, rules }) => [policy, rules.map((rule) => rule.failure)])).toEqual([
+      ["x/deny", []],
+      [
+        "x/web",
+        [
+          {
+            field: "podLabel",
+            path: "spec.ingress[0].from[0].podSelector.matchLabels.role",
+            wanted: "role=client",
+            found: "pod y/b has no label role",
+          },
+        ],
+      ],
     ]);
   });
 
@@ -197,9 +199,11 @@ describe("a journey", () => {
     cluster.policy("x/in", { podSelector: {} });
     cluster.policy("y/out", { podSelector: {}, policyTypes: ["Egress"] });
     const journey = cluster.fabric.explain(cluster.connect("y/a", "10.96.0.10"));
-    expect(formatJourney(journey).filter((line) => line.includes("DENIED"))).toEqual([
-      "egress    y/a: DENIED, isolated by 1 policy, no rule matches",
-      "ingress   x/a: would be DENIED too, isolated by 1 policy, no rule matches",
+    expect(journey.flow.steps.map(({ at }) => at)).toEqual(["service", "egress"]);
+    const verdicts = [journey.egress, journey.ingress].map((side) => [side?.end, side?.decision.isAllowed]);
+    expect(verdicts).toEqual([
+      ["y/a", false],
+      ["x/a", false],
     ]);
     expect(journey.advice.map((one) => one.id)).toEqual(["other-side-denies"]);
   });
@@ -229,15 +233,21 @@ describe("a journey", () => {
       { name: "late", action: "Accept", from },
     ];
     cluster.clusterPolicy("guard", { tier: "Admin", priority: 1, subject: { namespaces: {} }, ingress: rules });
-    expect(formatJourney(cluster.fabric.explain(cluster.connect("y/a", "x/a"))).slice(3)).toEqual([
-      "ingress   x/a: DENIED, Deny by rule 1 of guard",
-      "          policy guard (Admin tier)",
-      '            rule 0 "other" does not match: wants ns=z, found namespace y has ns=y',
-      "              at spec.ingress[0].from[0].namespaces.matchLabels.ns",
-      '            rule 1 "no-y" matches: Deny',
-      '            rule 2 "late" matches: Accept (not reached)',
-      "",
-      "result    dropped: the client hears nothing and times out",
+    const { ingress } = cluster.fabric.explain(cluster.connect("y/a", "x/a"));
+    expect(ingress?.decision).toMatchObject({
+      isAllowed: false,
+      decidedBy: { tier: "Admin", policy: "guard", rule: 1, action: "Deny" },
+    });
+    const [policy] = ingress?.policies ?? [];
+    expect(policy?.rules.map(({ name, action, matches, isTried }) => [name, action, matches, isTried])).toEqual([
+      ["other", "Accept", false, true],
+      ["no-y", "Deny", true, true],
+      ["late", "Accept", true, false],
     ]);
+    expect(policy?.rules[0]?.failure).toMatchObject({
+      path: "spec.ingress[0].from[0].namespaces.matchLabels.ns",
+      wanted: "ns=z",
+      found: "namespace y has ns=y",
+    });
   });
 });

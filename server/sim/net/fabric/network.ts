@@ -7,7 +7,7 @@ import { FABRIC_LIMITS } from "../limits.ts";
 import { PacketWalk } from "./packet-walk.ts";
 import { ServiceTable } from "../services/service-table.ts";
 import type { FabricOptions, NetworkFabric } from "./types.ts";
-import type { ConnectRequest, Flow, NetworkHost, NetworkProfile, PodFacts } from "../types.ts";
+import type { ConnectRequest, Flow, NetworkHost, NetworkProfile, PodFacts, UnresolvedName } from "../types.ts";
 
 export function createFabric(options: FabricOptions): NetworkFabric {
   let profile = options.profile;
@@ -93,6 +93,22 @@ export function createFabric(options: FabricOptions): NetworkFabric {
     connect(request: ConnectRequest): Flow {
       const journey = walk.travel(request, profile, false);
       return record({ id: ++lastFlowId, timeMs: options.now(), ...journey });
+    },
+    recordUnresolved({ name, ...source }: UnresolvedName): Flow {
+      return record({
+        id: ++lastFlowId,
+        timeMs: options.now(),
+        ...source,
+        requestedName: name,
+        requestedAddress: "",
+        requestedPort: 0,
+        protocol: "TCP",
+        destination: null,
+        destinationAddress: "",
+        destinationPort: 0,
+        outcome: "name-not-found",
+        steps: [{ at: "name", name, decides: true }],
+      });
     },
     probe(request: ConnectRequest): Flow {
       return { id: 0, timeMs: options.now(), ...walk.travel(request, profile, true) };

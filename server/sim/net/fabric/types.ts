@@ -12,6 +12,7 @@ import type {
   NodeFacts,
   PodFacts,
   ServiceEntry,
+  UnresolvedName,
 } from "../types.ts";
 
 /**
@@ -41,6 +42,8 @@ export interface NetworkFabric {
 
   /** Walks Service, egress, ingress and listener; records the flow; returns it. */
   connect(request: ConnectRequest): Flow;
+  /** Records that a connection came to nothing because its name has no address. */
+  recordUnresolved(request: UnresolvedName): Flow;
   /** The same walk without an entry in the flow log and with every port taken as listening. */
   probe(request: ConnectRequest): Flow;
   /** Whether policies still let the packets of an open connection pass (`establishedConnections: "cut"`). */

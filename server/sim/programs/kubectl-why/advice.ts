@@ -13,6 +13,7 @@ import type { ApiObject } from "../kubectl/client/rest-client.ts";
 import { nameOf, namespaceOf, stringMap } from "../kubectl/resources/target.ts";
 import type { Answer } from "./answer.ts";
 import { labelOfHost } from "./ends.ts";
+import { nameAdvice } from "./name-advice.ts";
 import { listIfAllowed, NETWORKING, type Plugin } from "./plugin.ts";
 import type { Trial } from "./journeys.ts";
 
@@ -34,7 +35,7 @@ export async function adviseOn(plugin: Plugin, answer: Answer): Promise<readonly
   // Another name server than the cluster's may be cut off for good reasons.
   const isDns = main.flow.destination?.startsWith("pod:kube-system/") === true;
   found.push(...main.journey.advice.filter(({ id }) => id !== "nobody-listens" && (id !== "dns-cut-off" || isDns)));
-  found.push(...refusalAdvice(main));
+  found.push(...(await nameAdvice(plugin, main.flow)), ...refusalAdvice(main));
   found.push(
     ...portAdvice(answer),
     ...(await labelAdvice(plugin, main)),

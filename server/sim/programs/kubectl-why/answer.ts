@@ -44,7 +44,7 @@ export function answer(
 // ----------------------------------------------------------------------------- verdict
 
 function verdictOf(source: SourceEnd, target: TargetEnd, trials: readonly Trial[], lookup: Trial | null): string {
-  const way = `${source.label} -> ${target.label} ${target.protocol}`;
+  const way = wayText(source, target, trials[0]?.flow);
   if (lookup !== null && !lookup.isOpen) {
     return `CLOSED: ${way}: the name cannot be resolved, ${reasonOf(lookup.flow)}.`;
   }
@@ -56,6 +56,12 @@ function verdictOf(source: SourceEnd, target: TargetEnd, trials: readonly Trial[
   }
   const share = trials.length > 1 ? ` (${closed} of ${trials.length} endpoints)` : "";
   return `CLOSED: ${way}${share}: ${reasonOf(main.flow)}.`;
+}
+
+/** `shop/client -> web:80 TCP`; where the name was not found nobody knows the protocol. */
+export function wayText(source: SourceEnd, target: TargetEnd, flow: Flow | undefined): string {
+  const way = `${source.label} -> ${target.label}`;
+  return flow?.outcome === "name-not-found" ? way : `${way} ${target.protocol}`;
 }
 
 function reasonOf(flow: Flow): string {
@@ -70,6 +76,8 @@ function reasonOf(flow: Flow): string {
       return `nobody listens on port ${last.port} of ${labelOfHost(last.host)}, the connection is refused; no policy stops it`;
     case "route":
       return last.note;
+    case "name":
+      return "nobody knows this name, so nothing was sent";
     default:
       return flow.outcome;
   }
@@ -88,7 +96,7 @@ function policiesText({ decision }: Extract<FlowStep, { at: "egress" | "ingress"
 
 function nameStations(flow: Flow, lookup: Trial | null): readonly Station[] {
   const { requestedName } = flow;
-  if (requestedName === undefined || requestedName === flow.requestedAddress) return [];
+  if (requestedName === undefined || requestedName === flow.requestedAddress || flow.requestedAddress === "") return [];
   if (lookup === null || lookup.isOpen) {
     return [{ at: "name", mark: "passed", text: `${requestedName} is ${flow.requestedAddress}`, side: null }];
   }
@@ -146,6 +154,8 @@ function textOf(step: FlowStep, side: SideExplanation | null): string {
       return side === null ? `pod ${step.pod}` : sideText(side);
     case "route":
       return step.note;
+    case "name":
+      return `nobody knows the name ${step.name}`;
     case "listener":
       return listenerText(step.host, step.port, step.isListening);
     default:

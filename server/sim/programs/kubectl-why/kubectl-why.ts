@@ -10,7 +10,7 @@ import { indentedJson } from "../kubectl/printers/json.ts";
 import { nameOf } from "../kubectl/resources/target.ts";
 import { emitYaml } from "../kubectl/yaml/emit.ts";
 import { adviseOn, type PlacedAdvice } from "./advice.ts";
-import { type Answer, answer } from "./answer.ts";
+import { type Answer, answer, wayText } from "./answer.ts";
 import { answerData } from "./data.ts";
 import { labelOfHost, resolveSource, resolveTarget, socketText, type SourceEnd, type TargetEnd } from "./ends.ts";
 import { formatAnswer } from "./format.ts";
@@ -97,7 +97,7 @@ interface Recorded {
   /** Whether this terminal made it, not a pod that works by itself. */
   readonly isOwn: boolean;
   /** A connection of such a pod that failed later. */
-  readonly newer: (Connection & { readonly age: string }) | null;
+  readonly newer: (Connection & { readonly flow: Flow; readonly age: string }) | null;
 }
 
 interface Connection {
@@ -172,7 +172,7 @@ function endsOfLastFailure({ fabric, process }: Plugin): Ends {
   if (last === undefined) return [null, null, null];
   const ageOf = ({ timeMs }: Flow) => formatAge(process.clock.now() - timeMs);
   const { source, target } = connectionOf(last.flow);
-  const newer = last.newer === null ? null : { ...connectionOf(last.newer), age: ageOf(last.newer) };
+  const newer = last.newer === null ? null : { ...connectionOf(last.newer), flow: last.newer, age: ageOf(last.newer) };
   return [source, target, { flow: last.flow, age: ageOf(last.flow), isOwn: last.isOwn, newer }];
 }
 
@@ -180,14 +180,15 @@ function connectionOf(flow: Flow): Connection {
   const { source: host, sourceAddress: address, requestedAddress, requestedPort: port, requestedName, protocol } = flow;
   const source: SourceEnd = { label: labelOfHost(host), host, address, pod: null };
   const place = port === 0 ? requestedAddress : socketText(requestedAddress, port);
-  const label =
-    requestedName === undefined || requestedName === requestedAddress ? place : `${requestedName} (${place})`;
+  const isNamed = requestedName !== undefined && requestedName !== requestedAddress;
+  const label = !isNamed ? place : place === "" ? requestedName : `${requestedName} (${place})`;
   return { source, target: { label, protocol, ways: [], service: null } };
 }
 
 /** The same connection by the policies of now; as it was recorded, where its source is gone. */
 function retry({ fabric }: Plugin, flow: Flow): readonly Trial[] {
-  if (fabric.hostByAddress(flow.sourceAddress)?.id !== flow.source) {
+  const isSourceGone = fabric.hostByAddress(flow.sourceAddress)?.id !== flow.source;
+  if (isSourceGone || flow.outcome === "name-not-found") {
     return [{ flow, journey: fabric.explain(flow), isOpen: false, isListening: null }];
   }
   const { source, sourceAddress, requestedAddress: address, requestedPort: port, protocol, requestedName } = flow;
@@ -217,14 +218,16 @@ const OUTCOMES: Readonly<Record<Flow["outcome"], string>> = {
   dropped: "timed out",
   unreachable: "timed out",
   "no-route": "had no route",
+  "name-not-found": "found no such name",
 };
 
 function recordedLines({ flow, age, isOwn, newer }: Recorded, { isOpen, source, target }: Answer): string {
   const head = isOwn ? "Last failed connection" : "Last failed connection (of a pod, none of this terminal)";
   const now = isOpen ? "; by the policies of now it is open" : "";
-  const lines = `${head}: ${source.label} -> ${target.label} ${flow.protocol} ${OUTCOMES[flow.outcome]} ${age} ago${now}\n`;
+  const lines = `${head}: ${wayText(source, target, flow)} ${OUTCOMES[flow.outcome]} ${age} ago${now}\n`;
   if (newer === null) return lines;
-  return `${lines}Later, ${newer.age} ago, one of no terminal failed too: ${newer.source.label} -> ${newer.target.label} ${newer.target.protocol}\n`;
+  const later = wayText(newer.source, newer.target, newer.flow);
+  return `${lines}Later, ${newer.age} ago, one of no terminal failed too: ${later}\n`;
 }
 
 // -------------------------------------------------------------------------- name, lines

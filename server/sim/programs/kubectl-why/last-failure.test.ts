@@ -67,6 +67,33 @@ describe("the last failure of a terminal", () => {
     );
   });
 
+  test.each([
+    ["client", "wbe", "Namespace shop has no Service wbe; it has bare, none, web."],
+    ["client", "web.ops", "Service web is in namespace shop, not in ops: from a pod in shop its name is web."],
+    ["client", "bare.sop.svc", "There is no namespace sop."],
+    [
+      "client",
+      "example.com",
+      "There is no Internet here: names are known of this cluster's Services and of /etc/hosts.",
+    ],
+    ["-n ops client", "web", "Service web is in namespace shop, not in ops: from a pod in ops its name is web.shop."],
+    ["-n ops client", "nope", "Namespace ops has no Services."],
+    ["-n ops client", "client.shop", "client is a pod, and pods have no names in the DNS: give it a Service"],
+  ])("may be a name: %s asks for %s", async (pod, name, advice) => {
+    const one = openTerminal();
+    await one(`kubectl exec ${pod} -- wget -T 2 -qO- http://${name}`);
+    const said = await one("kubectl why");
+    expect(said).toContain(`-> ${name} found no such name`);
+    expect(said).toContain("✗ name        nobody knows the name");
+    expect(said).toContain(advice);
+  });
+
+  test("tells the terminal that only pods know the names of Services", async () => {
+    const one = openTerminal();
+    await one("curl -m 2 http://web.shop");
+    expect(await one("kubectl why")).toContain("Service shop/web exists, but only pods ask the cluster DNS");
+  });
+
   test("is explained while the API server is away, which may be the reason", async () => {
     const node = await createPluginBed({ env: "killercoda" });
     const shell = node.world.openShell();

@@ -85,6 +85,7 @@ export function trafficOf(process: Process): { readonly sent: number; readonly r
   const { network } = process.machine;
   let [sent, received] = [0, 0];
   for (const flow of network.fabric.recentFlows) {
+    if (flow.outcome === "name-not-found") continue;
     const packets = flow.outcome === "connected" ? 5 : 1;
     if (flow.source === network.id) {
       sent += packets;

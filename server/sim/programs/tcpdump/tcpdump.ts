@@ -59,7 +59,8 @@ async function capture(
   const isOwn = (flow: Flow): boolean =>
     flow.source === network.id || (flow.destination === network.id && flow.outcome !== "dropped");
   const cancel = network.fabric.onFlow((flow) => {
-    if (device === "lo" || !isOwn(flow) || !accepts(flow)) return;
+    const isPacket = flow.outcome !== "name-not-found";
+    if (device === "lo" || !isPacket || !isOwn(flow) || !accepts(flow)) return;
     for (const packet of packetsOf(flow, flow.source === network.id, process)) {
       if (pending.length < MAX_PENDING) pending.push(packet);
     }
