@@ -277,7 +277,7 @@ export class NlPictures extends LitElement {
       this.picture?.pods.find((pod) => pod.id === id)?.owner ?? id.slice(id.indexOf("/") + 1);
     const style = flow.outcome === "connected" ? "allowed" : flow.outcome === "refused" ? "refused" : "denied";
     return html`<span class=${style}>${icon(style, 16)}</span>
-      <b class=${style}>${name(flow.source)} → ${name(flow.destination)} ${portText(flow)}: ${text.pictures.outcome[flow.outcome]}</b>
+      <b class=${style}>${name(flow.source)} → ${[name(flow.destination), portText(flow)].join(" ").trim()}: ${text.pictures.outcome[flow.outcome]}</b>
       <p>${this.#withOwners(flow.why)}</p>`;
   }
 
