@@ -13,24 +13,23 @@ export interface ImaginedPod {
 /** How one end fares with all others; null with itself. */
 type Fate = readonly ({ readonly egress: boolean; readonly ingress: boolean } | null)[];
 
-interface Existing {
+interface Row {
   readonly ends: readonly End[];
-  readonly fate: Fate;
 }
 
-interface Candidate {
-  readonly ends: readonly End[];
+interface Candidate extends Row {
   readonly imagined: ImaginedPod;
 }
 
-/** `fateOf` is asked once of each candidate. Pods of any labels in no namespace of the cluster stand for "others". */
-export function choosePods<T extends Candidate>(
-  candidates: readonly T[],
-  existing: readonly Existing[],
-  fateOf: (candidate: T) => Fate,
-): readonly T[] {
+/** `fateOf` is asked once of each. Pods in no namespace of the cluster, and without labels, stand for "others". */
+export function choosePods<R extends Row, C extends R & Candidate>(
+  candidates: readonly C[],
+  existing: readonly R[],
+  fateOf: (row: R) => Fate,
+): readonly C[] {
   const fates = new Map(candidates.map((one) => [keyOf(one.imagined.namespace, one.imagined.labels), fateOf(one)]));
   const fateAt = (namespace: string, labels: Labels) => fates.get(keyOf(namespace, labels));
+  const known = existing.map(fateOf);
   const classes = new Set(existing.flatMap(({ ends }) => ends.map(({ classId }) => classId)));
   return candidates.filter(({ ends, imagined: { namespace, labels } }) => {
     if (ends.some(({ classId }) => classes.has(classId))) return false;
@@ -38,7 +37,7 @@ export function choosePods<T extends Candidate>(
     if (own === undefined) return false;
     const isLabelled = Object.keys(labels).length > 0;
     const isSomewhere = namespace !== PROBE_NAMESPACE;
-    if (!isLabelled && !isSomewhere) return !existing.some(({ fate }) => isSameFate(own, fate));
+    if (!isLabelled && !isSomewhere) return !known.some((fate) => isSameFate(own, fate));
     const plain = isLabelled ? fateAt(namespace, {}) : undefined;
     const elsewhere = isSomewhere ? fateAt(PROBE_NAMESPACE, labels) : undefined;
     return [plain, elsewhere].every((other) => other === undefined || !isSameFate(own, other));

@@ -76,16 +76,13 @@ export function matrixOf(
   const sources = [...membersOf(view, from), ...outside(view, outsideAddress)];
   const destinations = [...membersOf(view, to), ...outside(view, outsideAddress)];
   const cellsOf = (row: Member, column: Member) => ports.map((port) => cellBetween(engine, port, row, column));
-  const newSources = choosePods(
-    imaginedMembers(view, imagined),
-    sources.map((row) => ({ ...row, fate: destinations.flatMap((column) => cellsOf(row, column)) })),
-    (row) => destinations.flatMap((column) => cellsOf(row, column)),
-  );
-  const newDestinations = choosePods(
-    imaginedMembers(view, imagined),
-    destinations.map((column) => ({ ...column, fate: sources.flatMap((row) => cellsOf(row, column)) })),
-    (column) => sources.flatMap((row) => cellsOf(row, column)),
-  );
+  const candidates = imaginedMembers(view, imagined);
+  // How somebody fares with one of each class tells how he fares with all.
+  const [someSources, someDestinations] = [oneOfEachClass(sources), oneOfEachClass(destinations)];
+  const fateAsSource = (row: Member) => someDestinations.flatMap((column) => cellsOf(row, column));
+  const fateAsDestination = (column: Member) => someSources.flatMap((row) => cellsOf(row, column));
+  const newSources = choosePods(candidates, sources, fateAsSource);
+  const newDestinations = choosePods(candidates, destinations, fateAsDestination);
   const rows = beforeOutside(
     sources,
     newSources.filter(({ imagined }) => mayStart(imagined)),
@@ -100,6 +97,11 @@ export function matrixOf(
     ports,
     cell: (port, row, column) => cellBetween(engine, port, rows[row], columns[column]),
   };
+}
+
+function oneOfEachClass(members: readonly Member[]): readonly Member[] {
+  const byClass = new Map(members.map((member) => [member.ends[0]?.classId, member]));
+  return [...byClass.values()];
 }
 
 function beforeOutside(members: readonly Member[], added: readonly Member[]): readonly Member[] {
