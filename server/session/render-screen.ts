@@ -2,7 +2,11 @@ import serialize from "@xterm/addon-serialize";
 import headless from "@xterm/headless";
 import type { TtySize } from "../sim/machine/types.ts";
 import { limits } from "./limits.ts";
-import type { ScreenEntry } from "./screen-log.ts";
+
+/** What came to a screen, in order. */
+export type ScreenEntry =
+  | { readonly kind: "size"; readonly size: TtySize }
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array };
 
 /**
  * Bytes that draw on an empty terminal what `entries` leave on it: both screens,

@@ -1,11 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { TtySize } from "../sim/machine/types.ts";
 import { limits } from "./limits.ts";
-import { renderScreen } from "./render-screen.ts";
-
-export type ScreenEntry =
-  | { readonly kind: "size"; readonly size: TtySize }
-  | { readonly kind: "bytes"; readonly bytes: Uint8Array };
+import { renderScreen, type ScreenEntry } from "./render-screen.ts";
 
 /** What a viewer gets so that its screen equals everybody else's. */
 export interface Replay {
