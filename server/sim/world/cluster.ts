@@ -2,7 +2,7 @@
 import { bootstrapObjects } from "../kube/api/bootstrap.ts";
 import { issueToken } from "../kube/api/auth/tokens.ts";
 import { type ApiServerParts, createApiServer } from "../kube/api/server.ts";
-import type { ApiClient } from "../kube/api/types.ts";
+import type { ApiClient, ApiServer } from "../kube/api/types.ts";
 import type { DnsZone } from "../kube/controllers/cluster-dns.ts";
 import type { Controller, ControllerContext } from "../kube/controllers/context.ts";
 import { startControllerManager } from "../kube/controllers/index.ts";
@@ -174,9 +174,23 @@ export class Cluster {
 
   #lendServices(): void {
     this.#services
-      .set(API_SERVER, this.api.server)
+      .set(API_SERVER, this.#reportedServer())
       .set(COMPONENTS, { start: (component) => this.#start(component) })
       .set(DNS_ZONE, (domain, ttlSeconds) => this.#zone(domain, ttlSeconds));
+  }
+
+  /** The process answers 500 to what the API function throws; a fault of ours must not end there. */
+  #reportedServer(): ApiServer {
+    return {
+      handle: async (request) => {
+        try {
+          return await this.api.server.handle(request);
+        } catch (error) {
+          this.parts.reportFault(error, `kube-apiserver: ${request.method} ${request.path}`);
+          throw error;
+        }
+      },
+    };
   }
 
   /** Components of an image work before their processes have started again. */

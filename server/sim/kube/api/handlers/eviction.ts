@@ -68,17 +68,22 @@ function spendBudget(scope: RequestScope, pod: KubeObject, isDryRun: boolean): v
     kind,
     info.namespace,
     budget.metadata.name,
-    (old) => ({
-      ...(cloneTree(old) as unknown as Draft),
-      status: {
-        ...((old["status"] ?? {}) as Draft),
-        disruptionsAllowed: (status.disruptionsAllowed ?? 0) - 1,
-        disruptedPods: {
-          ...(((old["status"] as Draft | undefined)?.["disruptedPods"] ?? {}) as Draft),
-          [pod.metadata.name]: resources.timestamp(),
+    (old) => {
+      // A deep copy: what is stored is frozen, and defaulting writes into what it is given.
+      const draft = cloneTree(old) as unknown as Draft;
+      const current = (draft["status"] ?? {}) as Draft;
+      return {
+        ...draft,
+        status: {
+          ...current,
+          disruptionsAllowed: (status.disruptionsAllowed ?? 0) - 1,
+          disruptedPods: {
+            ...((current["disruptedPods"] ?? {}) as Draft),
+            [pod.metadata.name]: resources.timestamp(),
+          },
         },
-      },
-    }),
+      };
+    },
     operationOf(scope, { isDryRun: false, fieldManager: "" }),
     { subresource: "status" },
   );
