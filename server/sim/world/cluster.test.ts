@@ -314,6 +314,23 @@ describe("the kubelet", () => {
     await test.pass(40);
     expect(test.cluster.client.get("pods", "default", "local-node01")).toBeUndefined();
   });
+
+  it("makes a deleted mirror pod again, and its containers run on", async () => {
+    const node = test.cluster.nodes.get("node01");
+    const manifest =
+      "apiVersion: v1\nkind: Pod\nmetadata: {name: again}\nspec: {containers: [{name: c, image: busybox, command: [sleep, '1000']}]}\n";
+    node?.fs.writeFile("/etc/kubernetes/manifests/again.yaml", manifest);
+    await test.pass(5);
+    const before = stateOf(test, "again-node01");
+    test.cluster.client.delete("pods", "default", "again-node01");
+    await test.pass(5);
+    expect(stateOf(test, "again-node01")).toEqual(before);
+    expect(before?.state).toHaveProperty("running");
+    node?.fs.unlink("/etc/kubernetes/manifests/again.yaml");
+    await test.pass(40);
+    expect(test.cluster.client.get("pods", "default", "again-node01")).toBeUndefined();
+    expect(test.faults).toEqual([]);
+  });
 });
 
 describe("the control plane is made of processes", () => {

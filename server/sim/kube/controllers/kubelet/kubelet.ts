@@ -9,6 +9,7 @@ import type { Cancel, MachineServices, ProcessNetwork, ProgramRegistry } from ".
 import type { NetworkFabric } from "../../../net/index.ts";
 import type { NodeAgent } from "../../api/types.ts";
 import type { ControllerContext } from "../context.ts";
+import { isReason } from "../errors.ts";
 import type { Pod } from "../objects.ts";
 import { isFinished } from "../pods.ts";
 import { ImageStore } from "./image-store.ts";
@@ -229,6 +230,10 @@ export class Kubelet {
   }
 
   #podChanged(pod: Pod): void {
+    if (isMirror(pod) && pod.metadata.deletionTimestamp !== undefined && this.#hasManifest(pod)) {
+      this.#dropMirror(pod);
+      return;
+    }
     const key = keyOf(pod);
     const worker = this.#workers.get(key);
     if (worker !== undefined) {
@@ -250,10 +255,23 @@ export class Kubelet {
     else worker.wake();
   }
 
+  #hasManifest(mirror: Pod): boolean {
+    return this.#staticPods.has(mirror.metadata.annotations?.[MIRROR_ANNOTATION] ?? "");
+  }
+
+  /** Deleting a mirror pod ends no container: only its file does. The mirror goes at once, and comes again. */
+  #dropMirror({ metadata: { namespace = "", name, uid } }: Pod): void {
+    try {
+      this.#options.api.delete("pods", namespace, name, { gracePeriodSeconds: 0, ...(uid ? { uid } : {}) });
+    } catch (error) {
+      if (!isReason(error, "NotFound") && !isReason(error, "Conflict")) throw error;
+    }
+  }
+
   /** A pod that is gone from the API without our doing was deleted by force. */
   #podDeleted(pod: Pod): void {
     if (isMirror(pod)) {
-      if (this.#staticPods.has(pod.metadata.annotations?.[MIRROR_ANNOTATION] ?? "")) {
+      if (this.#hasManifest(pod)) {
         this.#options.clock.setTimer(1_000, () => {
           if (!this.#isStopped) this.#staticPods.mirror();
         });
