@@ -19,6 +19,7 @@ export class Kubectl {
   private restClient: RestClient | undefined;
   private discoveryCache: Discovery | undefined;
   private hasWarned = false;
+  private stdinText: Promise<string> | undefined;
 
   constructor(
     readonly process: Process,
@@ -43,6 +44,12 @@ export class Kubectl {
 
   err(text: string): Promise<void> {
     return this.process.stderr.write(text);
+  }
+
+  /** All of standard input, read once: `replace --force -f -` goes through its manifests twice. */
+  readStdin(): Promise<string> {
+    this.stdinText ??= this.process.stdin.readAllText();
+    return this.stdinText;
   }
 
   /** `Warning: …`, yellow on a terminal. */

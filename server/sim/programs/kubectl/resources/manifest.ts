@@ -23,7 +23,7 @@ export function manifestSources(
   isRecursive: boolean,
 ): readonly ManifestSource[] {
   return filenames.flatMap((filename) => {
-    if (filename === "-") return [{ name: "STDIN", read: () => kubectl.process.stdin.readAllText() }];
+    if (filename === "-") return [{ name: "STDIN", read: () => kubectl.readStdin() }];
     if (/^https?:\/\//.test(filename)) return [urlSource(kubectl, filename)];
     return expandPattern(kubectl, filename).flatMap((path) => pathSources(kubectl, path, isRecursive));
   });

@@ -27,7 +27,7 @@ export const replace: Verb = {
     };
     const results = new ResultPrinter(kubectl, dryRun);
     if (isForced) await deleteOld(kubectl, selection);
-    await forEachTarget(kubectl, selection, async (target) => {
+    const count = await forEachTarget(kubectl, selection, async (target) => {
       const object = keepsConfig(kubectl, target) ? withLastApplied(target.object) : target.object;
       if (dryRun === "client") return results.print(target.type, target.name, "replaced", object);
       const query = writeQuery(kubectl, dryRun, validation);
@@ -39,6 +39,7 @@ export const replace: Verb = {
         throw isForced ? asFailure(error) : withSource("replacing", target.source, asFailure(error));
       }
     });
+    if (count === 0) throw new KubectlError("no objects passed to replace");
     return 0;
   },
 };
