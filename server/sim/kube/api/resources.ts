@@ -7,7 +7,8 @@ import type { Clock, Random } from "../../machine/types.ts";
 import type { Draft, FieldError, KindContext, KindDefinition } from "../kinds/types.ts";
 import { cloneTree, equalTrees, shareTree } from "../store/freeze.ts";
 import type { Store } from "../store/store.ts";
-import { admit, type AdmissionOptions } from "./admission/index.ts";
+import { admit } from "./admission/index.ts";
+import type { AdmissionOptions } from "./admission/plugin.ts";
 import {
   alreadyExists,
   badRequest,
@@ -30,6 +31,7 @@ import {
 } from "./kind-registry.ts";
 import { recordManager } from "./managed-fields.ts";
 import { orderObject, orderObjectMeta } from "./object-meta.ts";
+import type { ObjectReader } from "./object-reader.ts";
 import type { Operation } from "./operation.ts";
 import type { DeleteOptions } from "./request-options.ts";
 import type { KubeObject, ObjectMeta, UserInfo } from "./types.ts";
@@ -65,7 +67,7 @@ const SUFFIX_LENGTH = 5;
 /** Generated names are cut so that the suffix fits into a DNS label. */
 const GENERATED_BASE_LIMIT = 63 - SUFFIX_LENGTH;
 
-export class Resources {
+export class Resources implements ObjectReader {
   readonly #options: ResourcesOptions;
   readonly #admission: AdmissionOptions;
 

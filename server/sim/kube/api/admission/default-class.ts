@@ -2,9 +2,9 @@
 import type { Draft } from "../../kinds/types.ts";
 import { forbidden } from "../errors.ts";
 import { resourceNameOf } from "../kind-registry.ts";
-import type { Resources } from "../resources.ts";
+import type { ObjectReader } from "../object-reader.ts";
 import type { KubeObject } from "../types.ts";
-import type { AdmissionPlugin } from "./index.ts";
+import type { AdmissionPlugin } from "./plugin.ts";
 
 export const defaultStorageClass: AdmissionPlugin = (request, draft, { resources }) => {
   if (resourceNameOf(request.kind) !== "persistentvolumeclaims" || request.verb !== "create") return;
@@ -42,7 +42,7 @@ export const defaultIngressClass: AdmissionPlugin = (request, draft, { resources
 };
 
 /** Newest first. */
-function defaultsOf(resources: Resources, resource: string, annotation: string): KubeObject[] {
+function defaultsOf(resources: ObjectReader, resource: string, annotation: string): KubeObject[] {
   const objects = resources.list(resources.registry.resource(resource));
   return objects
     .filter((object) => object.metadata.annotations?.[annotation] === "true")

@@ -1,7 +1,7 @@
 /** Lets pods stay five minutes on a node that is not ready or unreachable. */
 import type { Draft } from "../../kinds/types.ts";
 import { resourceNameOf } from "../kind-registry.ts";
-import type { AdmissionPlugin } from "./index.ts";
+import type { AdmissionPlugin } from "./plugin.ts";
 
 const TAINTS = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
 const STAY_SECONDS = 300;

@@ -1,26 +1,17 @@
 /** The admission plugins in the order in which the server calls them. */
-import type { Random } from "../../../machine/types.ts";
 import type { Draft } from "../../kinds/types.ts";
 import type { AdmissionRequest } from "../operation.ts";
-import type { Resources } from "../resources.ts";
 import { defaultIngressClass, defaultStorageClass } from "./default-class.ts";
 import { defaultTolerations } from "./default-tolerations.ts";
 import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
+import type { AdmissionOptions, AdmissionPlugin } from "./plugin.ts";
 import { podSecurity } from "./pod-security.ts";
 import { priority } from "./priority.ts";
 import { rbacEscalation } from "./rbac-escalation.ts";
 import { resourceQuota } from "./resource-quota.ts";
 import { serviceAccount } from "./service-account.ts";
 import { storageProtection } from "./storage-protection.ts";
-
-export interface AdmissionOptions {
-  readonly resources: Resources;
-  readonly random: Random;
-}
-
-/** Changes the draft in place or refuses by throwing a StatusError. */
-export type AdmissionPlugin = (request: AdmissionRequest, draft: Draft, options: AdmissionOptions) => void;
 
 const PLUGINS: readonly AdmissionPlugin[] = [
   namespaceLifecycle,

@@ -4,7 +4,7 @@ import { forbidden } from "../errors.ts";
 import { groupResource, resourceNameOf } from "../kind-registry.ts";
 import type { AdmissionRequest } from "../operation.ts";
 import { compareQuantities, divideQuantities, nanoOf, sumQuantities } from "../quantities.ts";
-import type { AdmissionOptions, AdmissionPlugin } from "./index.ts";
+import type { AdmissionOptions, AdmissionPlugin } from "./plugin.ts";
 
 type ResourceList = Readonly<Record<string, string>>;
 

@@ -2,7 +2,7 @@
 import { forbidden, notFound, StatusError } from "../errors.ts";
 import { groupResource, resourceNameOf } from "../kind-registry.ts";
 import type { AdmissionRequest } from "../operation.ts";
-import type { AdmissionOptions, AdmissionPlugin } from "./index.ts";
+import type { AdmissionOptions, AdmissionPlugin } from "./plugin.ts";
 
 const IMMORTAL_NAMESPACES = new Set(["default", "kube-system", "kube-public"]);
 const NAMESPACES = { group: "", name: "namespaces" };

@@ -7,7 +7,7 @@ import type { Draft } from "../../kinds/types.ts";
 import { forbidden } from "../errors.ts";
 import { resourceNameOf } from "../kind-registry.ts";
 import type { AdmissionRequest } from "../operation.ts";
-import type { AdmissionOptions, AdmissionPlugin } from "./index.ts";
+import type { AdmissionOptions, AdmissionPlugin } from "./plugin.ts";
 
 const PREFIX = "pod-security.kubernetes.io";
 type Level = "privileged" | "baseline" | "restricted";

@@ -5,7 +5,7 @@ import { forbidden } from "../errors.ts";
 import { groupResource } from "../kind-registry.ts";
 import type { AdmissionRequest } from "../operation.ts";
 import type { UserInfo } from "../types.ts";
-import type { AdmissionOptions, AdmissionPlugin } from "./index.ts";
+import type { AdmissionOptions, AdmissionPlugin } from "./plugin.ts";
 
 const RBAC = "rbac.authorization.k8s.io";
 

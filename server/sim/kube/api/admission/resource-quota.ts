@@ -7,9 +7,9 @@ import { forbidden } from "../errors.ts";
 import { groupResource, resourceNameOf } from "../kind-registry.ts";
 import type { AdmissionRequest } from "../operation.ts";
 import { addQuantities, compareQuantities, sumQuantities } from "../quantities.ts";
-import type { Resources } from "../resources.ts";
+import type { ObjectReader } from "../object-reader.ts";
 import type { KubeObject } from "../types.ts";
-import type { AdmissionOptions, AdmissionPlugin } from "./index.ts";
+import type { AdmissionOptions, AdmissionPlugin } from "./plugin.ts";
 
 type Usage = Readonly<Record<string, string>>;
 type Fields = Readonly<Record<string, unknown>>;
@@ -49,7 +49,7 @@ function pick(usage: Usage, hard: Usage): Record<string, string> {
   return Object.fromEntries(Object.entries(usage).filter(([name]) => hard[name] !== undefined));
 }
 
-function usedIn(resources: Resources, request: AdmissionRequest, scopes: readonly string[], hard: Usage): Usage {
+function usedIn(resources: ObjectReader, request: AdmissionRequest, scopes: readonly string[], hard: Usage): Usage {
   const resource = resourceNameOf(request.kind);
   const objects = resources
     .list(request.kind, request.namespace)

@@ -4,7 +4,7 @@ import { forbidden } from "../errors.ts";
 import { resourceNameOf } from "../kind-registry.ts";
 import type { AdmissionRequest } from "../operation.ts";
 import type { KubeObject } from "../types.ts";
-import type { AdmissionOptions, AdmissionPlugin } from "./index.ts";
+import type { AdmissionOptions, AdmissionPlugin } from "./plugin.ts";
 
 const MIRROR_ANNOTATION = "kubernetes.io/config.mirror";
 export const TOKEN_MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";

@@ -1,5 +1,5 @@
 /** StorageObjectInUseProtection: claims and volumes stay until nobody uses them any more. */
-import type { AdmissionPlugin } from "./index.ts";
+import type { AdmissionPlugin } from "./plugin.ts";
 
 const FINALIZERS: Readonly<Record<string, string>> = {
   PersistentVolumeClaim: "kubernetes.io/pvc-protection",

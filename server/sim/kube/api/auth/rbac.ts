@@ -1,6 +1,6 @@
 /** Role-based access control: who may do what, by the Role and ClusterRole objects in the store. */
 import { qualified } from "../errors.ts";
-import type { Resources } from "../resources.ts";
+import type { ObjectReader } from "../object-reader.ts";
 import type { KubeObject, UserInfo } from "../types.ts";
 
 export interface PolicyRule {
@@ -44,7 +44,7 @@ interface RoleRef {
 export const MASTERS_GROUP = "system:masters";
 const RBAC_GROUP = "rbac.authorization.k8s.io";
 
-export function authorize(resources: Resources, user: UserInfo, attributes: AccessAttributes): AccessDecision {
+export function authorize(resources: ObjectReader, user: UserInfo, attributes: AccessAttributes): AccessDecision {
   if (user.groups.includes(MASTERS_GROUP)) return { isAllowed: true, reason: "" };
   if (isNodeAllowed(resources, user, attributes)) return { isAllowed: true, reason: "" };
   const problems: string[] = [];
@@ -66,7 +66,7 @@ interface Grant {
 
 /** Cluster-wide bindings first, then those of the namespace. Roles that do not exist are added to `problems`. */
 function* grantsOf(
-  resources: Resources,
+  resources: ObjectReader,
   user: UserInfo,
   namespace: string,
   problems: string[],
@@ -93,14 +93,14 @@ function* grantsOf(
 }
 
 /** All rules that apply to a user in a namespace, in the order in which they are looked at. */
-export function rulesFor(resources: Resources, user: UserInfo, namespace: string): PolicyRule[] {
+export function rulesFor(resources: ObjectReader, user: UserInfo, namespace: string): PolicyRule[] {
   const all = [...grantsOf(resources, user, namespace, [])].flatMap((grant) => [...grant.rules]);
   return user.groups.includes(MASTERS_GROUP)
     ? [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"] }, { verbs: ["*"], nonResourceURLs: ["*"] }, ...all]
     : all;
 }
 
-function listOf(resources: Resources, plural: string, namespace = ""): readonly KubeObject[] {
+function listOf(resources: ObjectReader, plural: string, namespace = ""): readonly KubeObject[] {
   return resources.list(resources.registry.resource(`${plural}.${RBAC_GROUP}`), namespace);
 }
 
@@ -108,7 +108,7 @@ function roleRefOf(binding: KubeObject): RoleRef {
   return binding["roleRef"] as RoleRef;
 }
 
-function rulesOf(resources: Resources, role: RoleRef, namespace: string, problems: string[]): readonly PolicyRule[] {
+function rulesOf(resources: ObjectReader, role: RoleRef, namespace: string, problems: string[]): readonly PolicyRule[] {
   const plural = role.kind === "ClusterRole" ? "clusterroles" : "roles";
   const kind = resources.registry.resource(`${plural}.${RBAC_GROUP}`);
   const object = resources.find(kind, role.kind === "ClusterRole" ? "" : namespace, role.name);
@@ -171,7 +171,7 @@ function matchesPath(pattern: string, path: string): boolean {
  * The node authorizer in short: kubelets may do what the role `system:node` says. Left out: that
  * each sees only the secrets and volumes of its own pods.
  */
-function isNodeAllowed(resources: Resources, user: UserInfo, attributes: AccessAttributes): boolean {
+function isNodeAllowed(resources: ObjectReader, user: UserInfo, attributes: AccessAttributes): boolean {
   if (!user.groups.includes("system:nodes") || !user.name.startsWith("system:node:")) return false;
   const rules = rulesOf(resources, { kind: "ClusterRole", name: "system:node" }, "", []);
   return rules.some((rule) => allows(rule, attributes));
