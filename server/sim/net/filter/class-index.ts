@@ -3,12 +3,10 @@
  * then looks at the classes of its rarest required label instead of all of them.
  */
 import type { BitRows } from "./bit-rows.ts";
+import type { SelectorDomain } from "./peer-set.ts";
 import type { NamespaceEntry, PodClass } from "./pod-class.ts";
 import { type Selector, selectorMatches } from "../policy/selector.ts";
 import type { Labels } from "../types.ts";
-
-/** What a selector is about. */
-export type SelectorDomain = "pods" | "namespaces" | "nodes";
 
 type Postings<T> = Map<string, Map<string, T[]>>;
 

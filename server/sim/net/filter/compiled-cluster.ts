@@ -5,7 +5,7 @@
 import { ClassIndex } from "./class-index.ts";
 import { ClassTable } from "./class-table.ts";
 import { ENGINE_LIMITS } from "../limits.ts";
-import { PeerSets } from "./peer-set.ts";
+import { fillByAsking, PeerSets } from "./peer-set.ts";
 import type { PodClass } from "./pod-class.ts";
 import { type Peer, type Policy, readRulesOf, type Rule } from "../policy/policy.ts";
 import { PortMatcher } from "./port-matcher.ts";
@@ -51,7 +51,8 @@ export class CompiledCluster {
     for (const node of facts.nodes.values()) this.members.setNode(node);
     this.#makeRoom();
     const { classes, namespaces } = this.members;
-    peerSets.fillNewSelectors(classes, new ClassIndex(classes, namespaces.values()));
+    const index = new ClassIndex(classes, namespaces.values());
+    peerSets.fillNewSelectors((...wanted) => index.select(...wanted));
     for (const podClass of classes) {
       if (podClass === undefined) continue;
       peerSets.addToBlocks(podClass);
@@ -107,7 +108,7 @@ export class CompiledCluster {
     const old = this.sides.get(id);
     const added = policy === null ? undefined : this.#install(policy);
     this.members.settleNews();
-    this.#peerSets.fillNewSelectors(this.members.classes, null);
+    this.#peerSets.fillNewSelectors(fillByAsking(this.members.classes));
     if (old !== undefined) this.sides.remove(old);
     if (added !== undefined) this.sides.add(added);
     const namespace = (policy ?? old?.policy)?.namespace ?? null;

@@ -6,10 +6,15 @@ import { type Address, type AddressBlock, blockContains } from "../policy/addres
 import { BitRows, EVERYBODY } from "./bit-rows.ts";
 import { BlockIndex, NO_BLOCKS } from "./block-index.ts";
 import type { Bits } from "./bits.ts";
-import type { ClassIndex, SelectorDomain } from "./class-index.ts";
 import { addressesOf, type Member, type PodClass } from "./pod-class.ts";
 import type { Peer } from "../policy/policy.ts";
 import { compileSelector, type Selector, selectorMatches } from "../policy/selector.ts";
+
+/** What a selector is about. */
+export type SelectorDomain = "pods" | "namespaces" | "nodes";
+
+/** Adds every class that a selector matches to a row. */
+export type FillRow = (domain: SelectorDomain, selector: Selector, rows: BitRows, row: number) => void;
 
 export interface SelectorSet {
   readonly domain: SelectorDomain;
@@ -152,16 +157,10 @@ export class PeerSets {
     return taken;
   }
 
-  /** Sets the bits of all classes in the selectors made since the last call. */
-  fillNewSelectors(classes: readonly (PodClass | undefined)[], index: ClassIndex | null): void {
+  /** Has the bits of all classes set in the selectors made since the last call. */
+  fillNewSelectors(fill: FillRow): void {
     for (const { domain, selector, row, users } of this.#newSelectors) {
-      if (users === 0) continue;
-      if (index !== null) index.select(domain, selector, this.rows, row);
-      else {
-        for (const podClass of classes) {
-          if (podClass !== undefined && selectorHolds(domain, selector, podClass)) this.rows.add(row, podClass.id);
-        }
-      }
+      if (users > 0) fill(domain, selector, this.rows, row);
     }
     this.#newSelectors = [];
   }
@@ -198,6 +197,15 @@ export class PeerSets {
     }
     return false;
   }
+}
+
+/** Asks every class; an index is faster where there are many selectors. */
+export function fillByAsking(classes: readonly (PodClass | undefined)[]): FillRow {
+  return (domain, selector, rows, row) => {
+    for (const podClass of classes) {
+      if (podClass !== undefined && selectorHolds(domain, selector, podClass)) rows.add(row, podClass.id);
+    }
+  };
 }
 
 function selectorHolds(domain: SelectorDomain, selector: Selector, podClass: PodClass): boolean {

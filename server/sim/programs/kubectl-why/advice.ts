@@ -11,19 +11,11 @@ import {
 import type { Labels, NetworkPolicy } from "../../net/types.ts";
 import type { ApiObject } from "../kubectl/client/rest-client.ts";
 import { nameOf, namespaceOf, stringMap } from "../kubectl/resources/target.ts";
-import type { Answer } from "./answer.ts";
+import type { Answer, PlacedAdvice } from "./answer.ts";
 import { labelOfHost } from "./ends.ts";
 import { nameAdvice } from "./name-advice.ts";
 import { listIfAllowed, NETWORKING, type Plugin } from "./plugin.ts";
 import type { Trial } from "./journeys.ts";
-
-export interface PlacedAdvice {
-  readonly id: string;
-  readonly text: string;
-  /** `NAMESPACE/NAME` and the place in it. */
-  readonly policy?: string;
-  readonly path?: string;
-}
 
 /** How many policies of other namespaces are tried in the place where they may have been meant. */
 const MOST_CANDIDATES = 20;

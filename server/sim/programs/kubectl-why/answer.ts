@@ -27,6 +27,14 @@ export interface Answer {
   readonly trials: readonly Trial[];
 }
 
+export interface PlacedAdvice {
+  readonly id: string;
+  readonly text: string;
+  /** `NAMESPACE/NAME` and the place in it. */
+  readonly policy?: string;
+  readonly path?: string;
+}
+
 export function answer(
   source: SourceEnd,
   target: TargetEnd,

@@ -1,7 +1,6 @@
 /** The answer as data, for `-o json` and `-o yaml`. */
 import type { Failure, RuleExplanation, SideExplanation } from "../../net/index.ts";
-import type { PlacedAdvice } from "./advice.ts";
-import type { Answer } from "./answer.ts";
+import type { Answer, PlacedAdvice } from "./answer.ts";
 import type { LocateField } from "./policy-places.ts";
 import type { Trial } from "./journeys.ts";
 

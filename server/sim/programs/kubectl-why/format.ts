@@ -1,7 +1,6 @@
 /** The answer as text for a terminal. */
 import type { Failure, FailedField, RuleExplanation, SideExplanation } from "../../net/index.ts";
-import type { PlacedAdvice } from "./advice.ts";
-import type { Answer, Station } from "./answer.ts";
+import type { Answer, PlacedAdvice, Station } from "./answer.ts";
 import { labelOfHost, socketText } from "./ends.ts";
 import type { Paint } from "./plugin.ts";
 import type { LocateField } from "./policy-places.ts";

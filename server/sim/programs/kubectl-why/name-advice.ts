@@ -2,7 +2,7 @@
 import type { Flow } from "../../net/types.ts";
 import type { ApiObject } from "../kubectl/client/rest-client.ts";
 import { nameOf, namespaceOf } from "../kubectl/resources/target.ts";
-import type { PlacedAdvice } from "./advice.ts";
+import type { PlacedAdvice } from "./answer.ts";
 import { listIfAllowed, type Plugin } from "./plugin.ts";
 
 /** The parts of a name that may mean a Service: `web`, `web.shop`, `web.shop.svc`, `web.shop.svc.cluster.local`. */
