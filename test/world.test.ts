@@ -231,6 +231,22 @@ chmod +x /usr/local/bin/kubectl*hello`;
     again.stop();
   });
 
+  it("ends a terminal's shell and its jobs when the terminal is closed, and nobody else's", async () => {
+    const world = boot(image);
+    const clock = world.clock as unknown as VirtualClock;
+    const open = (id: string) => world.openTerminal({ id, size: { columns: 80, rows: 24 } });
+    const [closed, kept] = [open("closed"), open("kept")];
+    await clock.drain();
+    closed.input("sleep 1111 &\rsleep 2222\r");
+    kept.input("sleep 3333 &\r");
+    await world.runCommand("sleep 1");
+    closed.close();
+    await world.runCommand("sleep 1");
+    const sleepers = await world.runCommand("pgrep -a sleep | cut -d' ' -f2-");
+    expect(sleepers.stdout).toBe("sleep 3333\n");
+    world.stop();
+  });
+
   it("gives the same bytes for the same seed and the same commands", async () => {
     const play = async (): Promise<string> => {
       const world = boot(image, { seed: 42 });

@@ -1,6 +1,7 @@
 /** A shell at a terminal: prompts, history, job notices, and what ^C, ^D and ^Z mean to it. */
 import { isErrno } from "../machine/errno.ts";
 import { KillRing, readLine } from "../machine/line-editor.ts";
+import { isProcessEnded } from "../machine/process-ended.ts";
 import type { Cancel, SignalName, Tty } from "../machine/types.ts";
 import { completeLine } from "./completion.ts";
 import { BreakLoop, DiscardCommand, ExitShell, ExpansionError, ReturnFromFunction } from "./control.ts";
@@ -108,7 +109,12 @@ class Session implements InteractiveShell {
       }
     }
     shell.process.onSignal("SIGHUP", "default");
-    shell.process.kill(shell.process.pid, "SIGHUP");
+    try {
+      shell.process.kill(shell.process.pid, "SIGHUP");
+    } catch (error) {
+      // Its own end is what was wanted; whoever closed the terminal still has to go on.
+      if (!isProcessEnded(error)) throw error;
+    }
   }
 
   private measureWindow(): void {
