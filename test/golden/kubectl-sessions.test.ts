@@ -58,3 +58,85 @@ describe("kubectl replace --force -f -", () => {
     ]);
   });
 });
+
+describe("a custom resource with a scale subresource", () => {
+  const definition = `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: crontabs.stable.example.com}
+spec:
+  group: stable.example.com
+  scope: Namespaced
+  names: {plural: crontabs, singular: crontab, kind: CronTab, shortNames: [ct]}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    subresources: {scale: {specReplicasPath: .spec.size, statusReplicasPath: .status.size}}
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec:
+            type: object
+            description: What is wanted.
+            required: [size]
+            properties:
+              size: {type: integer, description: How many.}
+              tier: {type: string, enum: [a, b, c, d, e]}
+              jobs: {type: array, description: The jobs., items: {type: object, description: One job., properties: {name: {type: string}}}}`;
+  const object = `{"apiVersion":"stable.example.com/v1","kind":"CronTab","metadata":{"name":"my"},"spec":{"size":2}}`;
+
+  it("is scaled, and explained from the schema it brings", async () => {
+    const [, , ...said] = await session(
+      `kubectl apply -f - <<'X'${definition}\nX`,
+      `echo '${object}' | kubectl apply -f -`,
+      "kubectl scale ct my --replicas=3 --current-replicas=2",
+      "kubectl get ct my -o jsonpath='{.spec.size}'",
+      "kubectl explain crontabs.stable.example.com.spec",
+      "kubectl explain ct.spec.jobs | sed -n /FIELD:/,\\$p",
+      "kubectl explain ct.spec.nothing",
+    );
+    expect(said).toEqual([
+      "crontab.stable.example.com/my scaled\n",
+      "3",
+      `GROUP:      stable.example.com
+KIND:       CronTab
+VERSION:    v1
+
+FIELD: spec <Object>
+
+
+DESCRIPTION:
+    What is wanted.
+    
+FIELDS:
+  jobs\t<[]Object>
+    The jobs.
+
+  size\t<integer> -required-
+    How many.
+
+  tier\t<string>
+  enum: a, b, c, d, ....
+    <no description>
+
+
+`,
+      `FIELD: jobs <[]Object>
+
+
+DESCRIPTION:
+    The jobs.
+    One job.
+    
+FIELDS:
+  name\t<string>
+    <no description>
+
+
+`,
+      'error: field "nothing" does not exist\nexit 1\n',
+    ]);
+  });
+});

@@ -2,6 +2,13 @@
 import type { KindDefinition } from "../kinds/types.ts";
 import type { StructuralSchema } from "./crd/structural.ts";
 
+/** Where a custom resource keeps what its `scale` subresource shows: `.spec.replicas`. */
+export interface ScalePaths {
+  readonly specReplicasPath: string;
+  readonly statusReplicasPath: string;
+  readonly labelSelectorPath?: string;
+}
+
 export interface CustomKindFacts {
   /** `openAPIV3Schema` of the version. */
   readonly openApiSchema: StructuralSchema;
@@ -9,6 +16,7 @@ export interface CustomKindFacts {
   readonly schemaHash: string;
   /** Name of the CustomResourceDefinition. */
   readonly definitionName: string;
+  readonly scale?: ScalePaths;
 }
 
 const facts = new WeakMap<KindDefinition, CustomKindFacts>();

@@ -240,15 +240,17 @@ function schemasFor(kinds: readonly KindDefinition[]): Json {
   return Object.fromEntries(Object.entries(result).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** The fields every object has are documented as in the built-in kinds, whatever the definition says of them. */
 function customSchema(kind: KindDefinition, schema: Json): Json {
   const meta = { $ref: "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta" };
+  const texts = describeDefinition("io.k8s.api.core.v1.ConfigMap")?.fields ?? {};
   return {
     ...schema,
     properties: {
-      apiVersion: { type: "string" },
-      kind: { type: "string" },
       ...((schema["properties"] ?? {}) as Json),
-      metadata: { allOf: [meta] },
+      apiVersion: { type: "string", description: texts["apiVersion"] },
+      kind: { type: "string", description: texts["kind"] },
+      metadata: { description: texts["metadata"], allOf: [meta] },
     },
     "x-kubernetes-group-version-kind": [{ group: kind.group, kind: kind.kind, version: kind.version }],
   };

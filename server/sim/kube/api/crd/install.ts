@@ -4,12 +4,13 @@
  */
 import type { Cancel } from "../../../machine/types.ts";
 import type { Draft, KindContext, KindDefinition } from "../../kinds/types.ts";
+import { scaleSubresource } from "../../kinds/define.ts";
 import { validateMetadata, validateMetadataUpdate } from "../../kinds/validation/metadata.ts";
 import { isDns1123Subdomain } from "../../kinds/validation/names.ts";
 import { cloneTree, equalTrees } from "../../store/freeze.ts";
 import { syncCustomApiServices } from "../api-services.ts";
 import { createClient } from "../client.ts";
-import { customKindOf, markCustomKind } from "../custom-kind.ts";
+import { customKindOf, markCustomKind, type ScalePaths } from "../custom-kind.ts";
 import { isStatusError } from "../errors.ts";
 import { storagePrefix } from "../kind-registry.ts";
 import type { Operation } from "../operation.ts";
@@ -43,7 +44,7 @@ interface DefinitionVersion {
   readonly served: boolean;
   readonly storage: boolean;
   readonly schema?: { readonly openAPIV3Schema?: StructuralSchema };
-  readonly subresources?: { readonly status?: object; readonly scale?: object };
+  readonly subresources?: { readonly status?: object; readonly scale?: ScalePaths };
   readonly additionalPrinterColumns?: readonly PrinterColumn[];
 }
 
@@ -78,7 +79,9 @@ function install(resources: Resources, object: KubeObject): void {
     if (!version.served) continue;
     const openApiSchema = version.schema?.openAPIV3Schema ?? { "x-kubernetes-preserve-unknown-fields": true };
     const kind = customKind(spec, version, openApiSchema);
-    resources.registry.add(markCustomKind(kind, { openApiSchema, schemaHash, definitionName: name }));
+    const scale = version.subresources?.scale;
+    const facts = { openApiSchema, schemaHash, definitionName: name, ...(scale ? { scale } : {}) };
+    resources.registry.add(markCustomKind(kind, facts));
   }
 }
 
@@ -125,7 +128,10 @@ function customKind(spec: DefinitionSpec, version: DefinitionVersion, schema: St
     verbs: VERBS,
     schema: "",
     hasGeneration: true,
-    ...(hasStatus ? { subresources: { status: { kind: names.kind, verbs: PART_VERBS } } } : {}),
+    subresources: {
+      ...(hasStatus ? { status: { kind: names.kind, verbs: PART_VERBS } } : {}),
+      ...(version.subresources?.scale ? { scale: scaleSubresource } : {}),
+    },
     columns: customColumns(version.additionalPrinterColumns),
     applyDefaults: (draft: Draft) => applyDefaults(schema, draft),
     prepareForCreate(draft: Draft) {

@@ -3,9 +3,8 @@ import { definition, definitionOfKind, type DefinitionSchema, type FieldSchema }
 import type { Kubectl } from "../context.ts";
 import { KubectlError } from "../errors.ts";
 import type { ResourceType } from "../resources/discovery.ts";
+import { openApiSource, type SchemaSource } from "../resources/open-api-source.ts";
 import type { Verb } from "./verb.ts";
-
-type Descriptions = typeof import("../../../kube/kinds/descriptions.ts");
 
 const WIDTH = 76;
 
@@ -19,39 +18,58 @@ export const explain: Verb = {
       );
     }
     if (args.length > 1) throw kubectl.usage("We accept only this format: explain RESOURCE\n");
-    const [word = "", ...path] = (args[0] ?? "").replace(/\.$/, "").split(".");
-    const { type, fieldPath } = await findType(kubectl, word, path);
-    const schema = definitionOfKind(type.group, type.version, type.kind);
-    if (schema === undefined)
-      throw new KubectlError(`couldn't find resource for "${type.group}/${type.version}, Kind=${type.kind}"`);
-    const descriptions = await kubectl.process.clock.hold(import("../../../kube/kinds/descriptions.ts"));
-    const view = new SchemaView(descriptions, flags.bool("recursive"));
-    await kubectl.out(view.page(type, schema, fieldPath));
+    const { type, fieldPath } = await findType(kubectl, (args[0] ?? "").replace(/\.$/, ""));
+    const { source, root } = await schemaOf(kubectl, type);
+    const view = new SchemaView(source, flags.bool("recursive"));
+    await kubectl.out(view.page(type, root, fieldPath));
     return 0;
   },
 };
 
-/** `deployments.apps.spec` may name a group; the longest name that is a type wins. */
+/** Built-in kinds are in kubectl's own tables; of others the server's document is asked. */
+async function schemaOf(
+  kubectl: Kubectl,
+  type: ResourceType,
+): Promise<{ readonly source: SchemaSource; readonly root: DefinitionSchema }> {
+  const descriptions = await kubectl.process.clock.hold(import("../../../kube/kinds/descriptions.ts"));
+  const builtIn = { definition, describe: descriptions.describeDefinition };
+  const known = definitionOfKind(type.group, type.version, type.kind);
+  if (known !== undefined) return { source: builtIn, root: known };
+  const document = await kubectl.client().request("GET", `/openapi/v3/apis/${type.group}/${type.version}`);
+  const found = openApiSource(document, type, builtIn);
+  if (found === undefined) {
+    throw new KubectlError(`GVR (${type.group}/${type.version}, Resource=${type.name}) not found in OpenAPI schema`);
+  }
+  return found;
+}
+
+/** `deployments.apps.spec` may name a group: the first type whose plural and group the words begin with is meant. */
 async function findType(
   kubectl: Kubectl,
-  word: string,
-  path: readonly string[],
+  words: string,
 ): Promise<{ readonly type: ResourceType; readonly fieldPath: readonly string[] }> {
   const version = kubectl.flags.string("api-version");
-  const type = await kubectl.withDiscovery(async (discovery) => {
-    if (version === "") return discovery.require(word);
-    const slash = version.indexOf("/");
-    const qualified =
-      slash < 0 ? `${word}.${version}.` : `${word}.${version.slice(slash + 1)}.${version.slice(0, slash)}`;
-    return discovery.require(qualified);
+  const [word = "", ...path] = words.split(".");
+  return kubectl.withDiscovery(async (discovery) => {
+    if (version !== "") {
+      const slash = version.indexOf("/");
+      const qualified =
+        slash < 0 ? `${word}.${version}.` : `${word}.${version.slice(slash + 1)}.${version.slice(0, slash)}`;
+      return { type: await discovery.require(qualified), fieldPath: path };
+    }
+    const type = await discovery.require(word);
+    const spelled = (await discovery.types()).find(
+      ({ name, group }) => name === word && group !== "" && `${words}.`.startsWith(`${name}.${group}.`),
+    );
+    if (spelled === undefined) return { type, fieldPath: path };
+    return { type: spelled, fieldPath: path.slice(spelled.group.split(".").length) };
   });
-  return { type, fieldPath: path };
 }
 
 /** Walks the schema and writes kubectl's plain text page. */
 class SchemaView {
   constructor(
-    private readonly descriptions: Descriptions,
+    private readonly source: SchemaSource,
     private readonly isRecursive: boolean,
   ) {}
 
@@ -64,7 +82,7 @@ class SchemaView {
       if (owner === undefined || field === undefined)
         throw new KubectlError(`field ${JSON.stringify(name)} does not exist`);
       const own = this.fieldDocumentation(owner.name, name);
-      owner = structOf(field);
+      owner = this.structOf(field);
       const inner = owner === undefined ? "" : this.documentation(owner.name);
       text = [own, inner].filter((part) => part !== "").join("\n");
     }
@@ -74,12 +92,19 @@ class SchemaView {
     return `${head}${shown}${body}${this.fieldList(owner)}\n`;
   }
 
+  /** The struct a field holds, alone, in a list or in a map. */
+  private structOf(field: FieldSchema): DefinitionSchema | undefined {
+    const inner = field.items ?? field.values;
+    if (inner !== undefined) return this.structOf(inner);
+    return field.ref === undefined ? undefined : this.source.definition(field.ref);
+  }
+
   private documentation(name: string): string {
-    return this.descriptions.describeDefinition(name)?.description ?? "";
+    return this.source.describe(name)?.description ?? "";
   }
 
   private fieldDocumentation(owner: string, name: string): string {
-    return this.descriptions.describeDefinition(owner)?.fields[name] ?? "";
+    return this.source.describe(owner)?.fields[name] ?? "";
   }
 
   private fieldList(owner: DefinitionSchema | undefined): string {
@@ -87,7 +112,7 @@ class SchemaView {
     if (this.isRecursive) return `FIELDS:\n${this.tree(owner, 2, [])}`;
     const rows = Object.entries(owner.fields).map(([name, field]) => {
       const required = owner.required.includes(name) ? " -required-" : "";
-      const values = field.enum === undefined ? "" : `  enum: ${[...field.enum].sort().join(", ")}\n`;
+      const values = field.enum === undefined ? "" : `  ${choices(field.enum)}\n`;
       const text = wrap(this.fieldDocumentation(owner.name, name) || "<no description>");
       return `  ${name}\t<${typeText(field)}>${required}\n${values}${indent(text, 4)}\n\n`;
     });
@@ -98,9 +123,8 @@ class SchemaView {
     return Object.entries(owner.fields)
       .map(([name, field]) => {
         const required = owner.required.includes(name) ? " -required-" : "";
-        const values =
-          field.enum === undefined ? "" : `${" ".repeat(depth)}enum: ${[...field.enum].sort().join(", ")}\n`;
-        const inner = structOf(field);
+        const values = field.enum === undefined ? "" : `${" ".repeat(depth)}${choices(field.enum)}\n`;
+        const inner = this.structOf(field);
         const isKnown = inner !== undefined && !above.includes(inner.name);
         const below = isKnown ? this.tree(inner, depth + 2, [...above, inner.name]) : "";
         return `${" ".repeat(depth)}${name}\t<${typeText(field)}>${required}\n${values}${below}`;
@@ -109,22 +133,24 @@ class SchemaView {
   }
 }
 
+/** The list of fields shows that many values of an enumeration. */
+const SHOWN_CHOICES = 4;
+
+function choices(values: readonly string[]): string {
+  const sorted = [...values].sort().map((value) => value || '""');
+  const more = sorted.length > SHOWN_CHOICES ? ", ...." : "";
+  return `enum: ${sorted.slice(0, SHOWN_CHOICES).join(", ")}${more}`;
+}
+
 function fieldHead(name: string, field: FieldSchema): string {
   const values =
     field.enum === undefined
       ? "\n"
       : `ENUM:\n${[...field.enum]
           .sort()
-          .map((value) => `    ${value}\n`)
+          .map((value) => `    ${value || '""'}\n`)
           .join("")}`;
   return `FIELD: ${name} <${typeText(field)}>\n${values}\n`;
-}
-
-/** The struct a field holds, alone, in a list or in a map. */
-function structOf(field: FieldSchema): DefinitionSchema | undefined {
-  const inner = field.items ?? field.values;
-  if (inner !== undefined) return structOf(inner);
-  return field.ref === undefined ? undefined : definition(field.ref);
 }
 
 function typeText(field: FieldSchema): string {
