@@ -1,13 +1,13 @@
 /** One rule by itself: peers and ports that nobody has, and peers wider than they look. */
-import { cidrContains } from "../policy/address.ts";
+import { cidrContains, parseAddress } from "../policy/address.ts";
 import type { WrongFlow } from "../reach/comparison.ts";
-import type { EngineState, PolicyEngine } from "../filter/engine.ts";
-import { addressesOf } from "../filter/pod-class.ts";
+import { type End, type EngineState, packetFamily, type PolicyEngine } from "../filter/engine.ts";
 import type { Peer, Policy, Rule } from "../policy/policy.ts";
 import { blockPath, peerPath, rulePath, selectorPath, termFieldPath } from "../policy/policy-path.ts";
-import { PROTOCOLS } from "../policy/port-set.ts";
+import { protocolNumber, type ProtocolNumber, PROTOCOLS } from "../policy/port-set.ts";
 import { PROBE_NAMESPACE, probeName } from "../reach/probe-universe.ts";
 import { formatSelector, selectorMatches } from "../policy/selector.ts";
+import type { PodFacts } from "../types.ts";
 import { type Finding, livePods, namespaceLabels, podsIn, selectedPods } from "./finding.ts";
 
 export interface RuleInState {
@@ -17,8 +17,9 @@ export interface RuleInState {
   readonly rule: Rule;
 }
 
-/** An address that everybody knows is outside. */
+/** Addresses that everybody knows are outside. */
 const OUTSIDE = "8.8.8.8";
+const OUTSIDE_IPV6 = "2001:4860:4860::8888";
 const ANYBODY = `${PROBE_NAMESPACE}/${probeName({})}`;
 
 export function lintRule(question: RuleInState): Finding[] {
@@ -105,35 +106,76 @@ function lintBlock(question: RuleInState, peer: Extract<Peer, { kind: "block" }>
     const place = { policy: policy.id, path: path.replace(/\.cidr$/, ".except") };
     return [{ id: "block-cannot-match", severity: "error", ...place, text }];
   }
-  const held = [...engine.podMembers.values()].find((member) =>
-    addressesOf(member).some(
-      (address) => cidrContains(cidr, address) && !except.some((one) => cidrContains(one, address)),
-    ),
+  const held = livePods(question.state).find((pod) =>
+    pod.addresses.some((text) => {
+      const address = parseAddress(text);
+      return address !== null && cidrContains(cidr, address) && !except.some((one) => cidrContains(one, address));
+    }),
   );
   const comparesPods = engine.profile.ipBlockMatchesPods || peer.network >= 0;
   if (cidr.prefixLength === 0 && except.length === 0 && (rule.action === "Allow" || rule.action === "Accept")) {
     const text = comparesPods
       ? "every address is in this block: all hosts outside the cluster, and the pods of all namespaces too"
       : "every address is in this block: all hosts outside the cluster";
+    const outside = cidr.family === 6 ? OUTSIDE_IPV6 : OUTSIDE;
     // What goes out is mostly meant for the Internet; that pods are in the block is the surprise.
-    const other = comparesPods && rule.direction === "egress" ? ANYBODY : OUTSIDE;
-    return [{ id: "allows-every-address", severity: "note", policy: policy.id, path, text, ...proof(question, other) }];
+    const others = comparesPods && rule.direction === "egress" ? [ANYBODY, outside] : [outside];
+    const shown = proof(question, ...others);
+    return [{ id: "allows-every-address", severity: "note", policy: policy.id, path, text, ...shown }];
   }
   if (held === undefined || comparesPods) return [];
-  const text = `the block holds pod addresses (${held.id}), which this network plugin does not compare with ipBlock`;
+  const text = `the block holds pod addresses (${held.namespace}/${held.name}), which this network plugin does not compare with ipBlock`;
   return [{ id: "block-cannot-match", severity: "warning", policy: policy.id, path, text }];
 }
 
-/** A flow that the rule allows between a selected pod and somebody probably not meant. */
-function proof({ state, policy, rule }: RuleInState, other: string): { readonly flow?: WrongFlow } {
-  const [selected] = selectedPods(state, policy);
-  if (selected === undefined) return {};
-  const number = rule.ports?.find((term) => term.kind === "range");
-  if (rule.ports !== null && number === undefined) return {};
-  const pod = `${selected.namespace}/${selected.name}`;
-  const [source, destination] = rule.direction === "ingress" ? [other, pod] : [pod, other];
-  const port = number === undefined || number.first === 0 ? (selected.ports[0]?.containerPort ?? 80) : number.first;
-  const protocol = PROTOCOLS[number?.protocol ?? 0] ?? "TCP";
-  const isHypothetical = other.includes("/");
-  return { flow: { source, destination, port, protocol, actual: true, intended: false, isHypothetical } };
+/** How many of the selected pods are tried. */
+const MOST_PODS = 5;
+
+/** An open flow between a selected pod and one of `others`, on a port that the rule names. */
+function proof(question: RuleInState, ...others: readonly string[]): { readonly flow?: WrongFlow } {
+  const { state, policy, rule } = question;
+  const isIngress = rule.direction === "ingress";
+  for (const selected of selectedPods(state, policy).slice(0, MOST_PODS)) {
+    const pod = `${selected.namespace}/${selected.name}`;
+    for (const other of others) {
+      const [source, destination] = isIngress ? [other, pod] : [pod, other];
+      for (const { port, protocol } of portsToTry(rule, selected)) {
+        if (!isOpen(question, source, destination, protocol, port)) continue;
+        const [isHypothetical, name] = [other.includes("/"), PROTOCOLS[protocol] ?? "TCP"];
+        return { flow: { source, destination, port, protocol: name, actual: true, intended: false, isHypothetical } };
+      }
+    }
+  }
+  return {};
+}
+
+interface TriedPort {
+  readonly port: number;
+  readonly protocol: ProtocolNumber;
+}
+
+/** Of a rule for all ports one that the pod declares; of names, what they stand for there. */
+function portsToTry({ ports }: Rule, pod: PodFacts): readonly TriedPort[] {
+  const declared = pod.ports.map(({ containerPort, protocol }) => ({
+    port: containerPort,
+    protocol: protocolNumber(protocol ?? "TCP"),
+  }));
+  const named = (ports ?? []).flatMap((term) =>
+    term.kind === "range"
+      ? [{ port: term.first === 0 ? (declared[0]?.port ?? 80) : term.first, protocol: term.protocol }]
+      : [],
+  );
+  const tried = ports === null ? [...declared, { port: 80, protocol: 0 as const }] : [...named, ...declared];
+  return tried.flatMap(({ port, protocol }) => (protocol === -1 ? [] : [{ port, protocol }]));
+}
+
+function isOpen({ engine }: RuleInState, from: string, to: string, protocol: ProtocolNumber, port: number): boolean {
+  const [source, destination] = [from, to].map((name) => endNamed(engine, name));
+  if (source === undefined || destination === undefined) return false;
+  return engine.allows(source, destination, protocol, port, packetFamily(source, destination));
+}
+
+function endNamed(engine: PolicyEngine, name: string): End | undefined {
+  const slash = name.indexOf("/");
+  return slash < 0 ? engine.addressEnd(name) : engine.podEnd(name.slice(0, slash), name.slice(slash + 1));
 }

@@ -1,32 +1,36 @@
 /** Rules and policies without which every side would let the same packets pass. */
-import { type EngineState, PolicyEngine } from "../filter/engine.ts";
+import type { EngineState, PolicyEngine } from "../filter/engine.ts";
 import type { Policy } from "../policy/policy.ts";
-import { portsFor, probesFor } from "../reach/probe-universe.ts";
+import { portsFor } from "../reach/probe-universe.ts";
 import type { Finding } from "./finding.ts";
 import { type PolicyWorth, worthOf } from "./rule-worth.ts";
 
-/** Looks at everybody there is and could be. */
-export function lintWorth(state: EngineState, ids: ReadonlySet<string>): Finding[] {
-  const probes = probesFor([state], "plain");
-  const engine = PolicyEngine.of({
-    ...state,
-    namespaces: [...state.namespaces, ...probes.namespaces],
-    pods: [...state.pods, ...probes.pods],
-  });
-  for (const address of [...probes.addresses, ...state.nodes.flatMap((node) => node.addresses)]) {
-    engine.addressEnd(address);
-  }
-  const ports = portsFor([state]);
-  return engine
-    .installedPolicies()
-    .filter((installed) => ids.has(installed.policy.id))
-    .flatMap((installed) => describeWorth(installed.policy, worthOf(engine, installed, ports)));
+export interface Universes {
+  /** What there is, and the like of it elsewhere: nothing here matches an unused rule. */
+  readonly present: PolicyEngine;
+  /** Also pods made to fit every selector: a rule shadowed here is shadowed for good. */
+  readonly imagined: PolicyEngine;
 }
 
-function describeWorth({ id: policy, tier }: Policy, worth: PolicyWorth): Finding[] {
+export function lintWorth(state: EngineState, { present, imagined }: Universes, ids: ReadonlySet<string>): Finding[] {
+  const ports = portsFor([state]);
+  const installed = new Map(imagined.installedPolicies().map((one) => [keyOf(one.policy), one]));
+  return present
+    .installedPolicies()
+    .filter(({ policy }) => ids.has(policy.id))
+    .flatMap((one) => {
+      const now = worthOf(present, one, ports);
+      const twin = installed.get(keyOf(one.policy));
+      if (now.isIdle || twin === undefined) return [];
+      return describeWorth(one.policy, now, worthOf(imagined, twin, ports));
+    });
+}
+
+const keyOf = ({ tier, id }: Policy): string => `${tier} ${id}`;
+
+function describeWorth({ id: policy, tier }: Policy, now: PolicyWorth, ever: PolicyWorth): Finding[] {
   const severity = "note";
-  if (worth.isIdle) return [];
-  if (worth.isShadowed) {
+  if (ever.isShadowed) {
     const text = "other policies isolate the same pods and allow all that this one allows";
     return [{ id: "policy-changes-nothing", severity, policy, path: "spec", text }];
   }
@@ -34,11 +38,14 @@ function describeWorth({ id: policy, tier }: Policy, worth: PolicyWorth): Findin
     tier === "NetworkPolicy"
       ? "other rules allow all that this rule allows"
       : "earlier rules decide all that it matches";
-  return worth.rules.flatMap(({ direction, index, worth: own }): Finding[] => {
+  return now.rules.flatMap(({ direction, index, worth }, position): Finding[] => {
     const path = `spec.${direction}[${index}]`;
-    if (own === "needed") return [];
-    return own === "idle"
-      ? [{ id: "rule-changes-nothing", severity, policy, path, text: "this rule matches no flow that could occur" }]
-      : [{ id: "rule-is-shadowed", severity, policy, path, text: shadowed }];
+    if (worth === "idle") {
+      return [
+        { id: "rule-changes-nothing", severity, policy, path, text: "nothing that is there now matches this rule" },
+      ];
+    }
+    if (ever.rules[position]?.worth !== "shadowed") return [];
+    return [{ id: "rule-is-shadowed", severity, policy, path, text: shadowed }];
   });
 }

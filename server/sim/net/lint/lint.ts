@@ -5,7 +5,7 @@
  */
 import { type EngineState, PolicyEngine } from "../filter/engine.ts";
 import { type Policy, rulesOf } from "../policy/policy.ts";
-import { labelsText } from "../reach/probe-universe.ts";
+import { labelsText, type ProbeDepth, probesFor } from "../reach/probe-universe.ts";
 import { formatSelector } from "../policy/selector.ts";
 import type { NetworkPolicy } from "../types.ts";
 import { type Finding, podsIn, selectedPods } from "./finding.ts";
@@ -17,7 +17,7 @@ const ORDER = { error: 0, warning: 1, note: 2 };
 
 /** Findings for all policies of a state, or for those named: `NAMESPACE/NAME`, `NAME` of a ClusterNetworkPolicy. */
 export function lint(state: EngineState, only?: ReadonlySet<string>): Finding[] {
-  const engine = PolicyEngine.of(state);
+  const engine = engineWithProbes(state, "plain");
   const policies = engine.installedPolicies().map((installed) => installed.policy);
   const checked = policies.filter((policy) => only?.has(policy.id) ?? true);
   const findings = checked.flatMap((policy) => [
@@ -26,8 +26,24 @@ export function lint(state: EngineState, only?: ReadonlySet<string>): Finding[] 
       rulesOf(policy, direction).flatMap((rule) => lintRule({ state, engine, policy, rule })),
     ),
   ]);
-  findings.push(...lintDns(state, engine, checked), ...lintWorth(state, new Set(checked.map((policy) => policy.id))));
+  const ids = new Set(checked.map((policy) => policy.id));
+  const imagined = engineWithProbes(state, "selectors");
+  findings.push(...lintDns(state, engine, checked), ...lintWorth(state, { present: engine, imagined }, ids));
   return findings.sort((a, b) => ORDER[a.severity] - ORDER[b.severity]);
+}
+
+/** An engine with pods and addresses that could be: it tells apart the ends it knows. */
+function engineWithProbes(state: EngineState, depth: ProbeDepth): PolicyEngine {
+  const probes = probesFor([state], depth);
+  const engine = PolicyEngine.of({
+    ...state,
+    namespaces: [...state.namespaces, ...probes.namespaces],
+    pods: [...state.pods, ...probes.pods],
+  });
+  for (const address of [...probes.addresses, ...state.nodes.flatMap((node) => node.addresses)]) {
+    engine.addressEnd(address);
+  }
+  return engine;
 }
 
 function lintSubject(state: EngineState, policy: Policy): Finding[] {

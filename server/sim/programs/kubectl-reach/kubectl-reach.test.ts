@@ -257,7 +257,7 @@ describe("--lint", () => {
       note: shop/client: an empty namespaceSelector means all pods of all namespaces, kube-system included
         web.yaml:20  spec.egress[0].to[0]  [allows-every-namespace]
         proof: shop/client -> (another namespace)/(a pod without labels):80/TCP is open
-      note: shop/web: this rule matches no flow that could occur
+      note: shop/web: nothing that is there now matches this rule
         web.yaml:7  spec.ingress[0]  [rule-changes-nothing]
 
       0 errors, 2 warnings, 2 notes
