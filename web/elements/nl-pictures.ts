@@ -4,6 +4,7 @@ import type { FlowView, MapPicture } from "../../server/protocol.ts";
 import { icon, type IconName } from "../icons.ts";
 import { groupPods, type SourceChoice } from "../map/groups.ts";
 import { emit } from "../state/events.ts";
+import type { ReachChange } from "../state/lesson-session.ts";
 import { shared, tabs } from "../styles/shared.ts";
 import { text } from "../text.ts";
 import { portText } from "./nl-flow-log.ts";
@@ -12,12 +13,6 @@ import "./nl-matrix.ts";
 
 export type PictureName = "map" | "matrix" | "flows";
 export const pictureNames: readonly PictureName[] = ["map", "matrix", "flows"];
-
-export interface ReachChange {
-  readonly command: string;
-  readonly opened: number;
-  readonly closed: number;
-}
 
 /** The pictures of the cluster behind tabs, with what they mean underneath. */
 @customElement("nl-pictures")

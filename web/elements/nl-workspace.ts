@@ -1,14 +1,15 @@
-import { css, html, LitElement, nothing, type PropertyValues } from "lit";
+import { html, LitElement, nothing, type PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import type { CheckView, FlowView, LessonView, MapPicture, SessionEvent, TerminalView } from "../../server/protocol.ts";
-import { ApiError, api } from "../api.ts";
+import type { TerminalView } from "../../server/protocol.ts";
 import { icon, type IconName } from "../icons.ts";
 import type { SourceChoice } from "../map/groups.ts";
 import { detailOf, emit } from "../state/events.ts";
-import { loadPanes, savePanes, type Width, WidthController } from "../state/layout.ts";
-import { SessionFeed } from "../state/session-feed.ts";
+import { type Width, WidthController } from "../state/layout.ts";
+import { LessonSession, type LessonState } from "../state/lesson-session.ts";
+import { PaneSizes, type SizedPane } from "../state/pane-sizes.ts";
 import { shared } from "../styles/shared.ts";
 import { text } from "../text.ts";
+import { workspaceStyles } from "./nl-workspace-styles.ts";
 import "./nl-bar.ts";
 import "./nl-confirm.ts";
 import "./nl-grip.ts";
@@ -17,156 +18,39 @@ import "./nl-pictures.ts";
 import "./nl-terminals.ts";
 import type { NlConfirm } from "./nl-confirm.ts";
 import type { NlLesson } from "./nl-lesson.ts";
-import { type PictureName, pictureNames, type ReachChange } from "./nl-pictures.ts";
+import { type PictureName, pictureNames } from "./nl-pictures.ts";
 import type { NlTerminals } from "./nl-terminals.ts";
 
 type Pane = "lesson" | "terminal" | "pictures";
-const flowsKept = 60;
-const initialSizes: Readonly<Record<"wide" | "widest", { readonly lesson: number; readonly pictures: number }>> = {
-  wide: { lesson: 25.5, pictures: 29.5 },
-  widest: { lesson: 28, pictures: 36 },
-};
 
-/** A lesson beside its world: text, pictures and terminals, and what is done to them. */
+/** A lesson beside its world: text, pictures and terminals, and how one gets from one to the other. */
 @customElement("nl-workspace")
 export class NlWorkspace extends LitElement {
   @property() lessonId = "";
-  @state() private lesson: LessonView | null = null;
-  @state() private terminals: readonly TerminalView[] = [];
-  @state() private selected = "1";
-  @state() private undoable: readonly string[] = [];
-  @state() private picture: MapPicture | null = null;
-  @state() private flows: readonly FlowView[] = [];
-  @state() private news: FlowView | null = null;
-  @state() private change: ReachChange | null = null;
-  @state() private checks: ReadonlyMap<number, CheckView> = new Map();
-  @state() private checkPictures: ReadonlyMap<number, MapPicture> = new Map();
-  @state() private isChecking = false;
-  @state() private isLive = false;
-  @state() private wasLive = false;
-  @state() private failure: { readonly message: string; readonly isMissing: boolean } | null = null;
   @state() private pane: Pane = "lesson";
   @state() private shown: PictureName = "map";
   @state() private source: SourceChoice = "auto";
-  @state() private sizes = loadPanes();
-  @state() private isResizing = false;
   @query("nl-terminals") private terminalPane?: NlTerminals;
   @query("nl-lesson") private lessonPane?: NlLesson;
   @query("nl-confirm") private confirmation?: NlConfirm;
 
   readonly #width = new WidthController(this);
-  #feed: SessionFeed | null = null;
+  readonly #sizes = new PaneSizes(this);
+  readonly #session = new LessonSession(this, (message) => emit(this, "nl-say", { message }));
   /** Resolves when the terminals are there, so that an early click is not lost. */
   #opened: Promise<void> = Promise.resolve();
 
-  static override styles = [
-    shared,
-    css`
-      :host {
-        block-size: 100dvh;
-        display: flex;
-        flex-direction: column;
-        overflow: hidden;
-      }
-      .panes {
-        flex: 1;
-        min-block-size: 0;
-        display: grid;
-        grid-template: minmax(0, var(--pictures)) minmax(0, 1fr) / minmax(0, var(--lesson)) minmax(0, 1fr);
-      }
-      .pane {
-        position: relative;
-        min-inline-size: 0;
-        min-block-size: 0;
-        background: var(--paper);
-      }
-      .lesson {
-        grid-row: 1 / -1;
-        border-inline-end: 1px solid var(--line);
-      }
-      .clip {
-        block-size: 100%;
-        overflow: hidden;
-      }
-      .panes.middle,
-      .panes.phone {
-        grid-template: minmax(0, 1fr) / minmax(0, 22rem) minmax(0, 1fr);
-      }
-      .panes.phone {
-        grid-template-columns: minmax(0, 1fr);
-      }
-      .panes.phone .lesson {
-        border: 0;
-      }
-      .away {
-        display: none;
-      }
-      .bottom {
-        display: grid;
-        grid-template-columns: repeat(3, 1fr);
-        border-block-start: 1px solid var(--line);
-        background: var(--paper);
-        padding-block-end: env(safe-area-inset-bottom);
-        flex: none;
-      }
-      .bottom button {
-        display: flex;
-        flex-direction: column;
-        align-items: center;
-        justify-content: center;
-        gap: 0.1rem;
-        block-size: 3.4rem;
-        border: 0;
-        border-block-start: 2px solid transparent;
-        margin-block-start: -1px;
-        background: none;
-        color: var(--ink-3);
-        font-size: var(--text-xs);
-      }
-      .bottom button[aria-pressed="true"] {
-        color: var(--ink);
-        border-block-start-color: var(--ink);
-        font-weight: 600;
-      }
-      .switch {
-        display: flex;
-        gap: var(--space-1);
-        padding: 0.25rem var(--space-3);
-        border-block-end: 1px solid var(--line);
-      }
-      .switch button[aria-pressed="true"] {
-        background: var(--ink);
-        color: var(--on-ink);
-      }
-      .right {
-        display: flex;
-        flex-direction: column;
-        min-block-size: 0;
-        min-inline-size: 0;
-      }
-      .right > .pane {
-        flex: 1;
-      }
-      .failure {
-        padding: 3rem 1.5rem;
-        max-inline-size: 40rem;
-        margin-inline: auto;
-        display: grid;
-        gap: 0.8rem;
-        justify-items: start;
-      }
-      .failure h1 {
-        font: 500 var(--text-xl) / 1.2 var(--font-prose);
-      }
-    `,
-  ];
+  static override styles = [shared, workspaceStyles];
 
   constructor() {
     super();
     this.addEventListener("nl-type", (event) => void this.#type(detailOf("nl-type", event)));
     this.addEventListener("nl-step", (event) => void this.moveTo(detailOf("nl-step", event).step));
     this.addEventListener("nl-check", () => void this.check());
-    this.addEventListener("nl-hint", (event) => void this.#showHint(detailOf("nl-hint", event)));
+    this.addEventListener("nl-hint", (event) => {
+      const { block, count } = detailOf("nl-hint", event);
+      void this.#session.showHint(block, count);
+    });
     this.addEventListener("nl-reset", () => void this.reset());
     this.addEventListener("nl-undo", () => void this.undo());
     this.addEventListener("nl-new-terminal", () => void this.newTerminal());
@@ -176,7 +60,7 @@ export class NlWorkspace extends LitElement {
     );
     // A terminal that came back says that the world is awake and the server there.
     this.addEventListener("nl-connection", (event) => {
-      if ((event as CustomEvent<string>).detail === "live") this.#feed?.reconnect();
+      if ((event as CustomEvent<string>).detail === "live") this.#session.reconnect();
     });
     this.addEventListener("nl-source", (event) => {
       this.source = detailOf("nl-source", event).source;
@@ -195,18 +79,24 @@ export class NlWorkspace extends LitElement {
     removeEventListener("keydown", this.#key);
     removeEventListener("online", this.#comeBack);
     document.removeEventListener("visibilitychange", this.#comeBack);
-    this.#feed?.close();
-    this.#feed = null;
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has("lessonId")) this.#opened = this.#load();
+    if (!changed.has("lessonId")) return;
+    this.source = "auto";
+    this.#opened = this.#open();
+  }
+
+  protected override updated(): void {
+    const { lesson, pictures } = this.#sizes.sizesFor(this.#width.value);
+    this.style.setProperty("--lesson", `${lesson}rem`);
+    this.style.setProperty("--pictures", `${pictures}rem`);
   }
 
   // ---------------------------------------------------------------- rendering
 
   protected override render() {
-    const { lesson, failure } = this;
+    const { lesson, failure, undoable } = this.#session.state;
     const width = this.#width.value;
     if (failure) return this.#renderFailure(failure);
     const steps = lesson?.steps.length ?? 0;
@@ -217,9 +107,11 @@ export class NlWorkspace extends LitElement {
         .track=${lesson?.trackTitle ?? ""}
         .name=${lesson ? (lesson.place > 0 ? `${lesson.place} ${lesson.title}` : lesson.title) : ""}
         .progress=${lesson && steps > 1 ? `${lesson.progress.step + 1} of ${steps}` : ""}
-        .undo=${this.undoable.at(-1) ?? null}
+        .undo=${undoable.at(-1) ?? null}
       ></nl-bar>
-      <main class="panes ${width}">${this.#renderPanes(width)}</main>
+      <main class="panes ${width}">
+        ${this.#renderLesson(width)} ${this.#renderPictures(width)} ${this.#renderTerminals(width)}
+      </main>
       ${width === "phone" ? this.#renderBottom() : nothing}
       <nl-confirm
         .question=${text.lesson.resetAsk}
@@ -230,77 +122,75 @@ export class NlWorkspace extends LitElement {
     `;
   }
 
-  #renderPanes(width: Width) {
-    const isPhone = width === "phone";
-    const isMiddle = width === "middle";
-    const isWide = !isPhone && !isMiddle;
-    const sizes = this.#sizesFor(width);
-    const shows = (pane: Pane): boolean =>
-      isPhone ? this.pane === pane : isMiddle ? pane === "lesson" || this.#rightPane() === pane : true;
-    const limits = isWide ? this.#limits() : null;
-    return html`
-      <section class="pane lesson ${shows("lesson") ? "" : "away"}" aria-label=${text.lesson.label}>
-        <div class="clip">
-          <nl-lesson .lesson=${this.lesson} .checks=${this.checks} .pictures=${this.checkPictures} ?checking=${this.isChecking}></nl-lesson>
-        </div>
-        ${
-          limits
-            ? html`<nl-grip
-                orientation="vertical"
-                .label=${text.grips.lesson}
-                .value=${sizes.lesson}
-                .min=${16}
-                .max=${limits.lesson}
-                .initial=${initialSizes[width === "widest" ? "widest" : "wide"].lesson}
-                @nl-resize=${(event: Event) => this.#resize("lesson", event)}
-              ></nl-grip>`
-            : nothing
-        }
-      </section>
-      <section class="pane ${shows("pictures") ? "" : "away"}" aria-label=${text.pictures.label}>
-        <div class="clip">
-          ${isMiddle ? this.#renderSwitch() : nothing}
-          <nl-pictures
-            .picture=${this.picture}
-            .flows=${this.flows}
-            .news=${this.news}
-            .change=${this.change}
-            .shown=${this.shown}
-            .source=${this.source}
-            ?stale=${this.wasLive && !this.isLive}
-            @nl-select=${(event: Event) => this.showPicture(detailOf("nl-select", event).id as PictureName)}
-          ></nl-pictures>
-        </div>
-        ${
-          limits
-            ? html`<nl-grip
-                orientation="horizontal"
-                .label=${text.grips.pictures}
-                .value=${sizes.pictures}
-                .min=${10}
-                .max=${limits.pictures}
-                .initial=${initialSizes[width === "widest" ? "widest" : "wide"].pictures}
-                @nl-resize=${(event: Event) => this.#resize("pictures", event)}
-              ></nl-grip>`
-            : nothing
-        }
-      </section>
-      <section class="pane ${shows("terminal") ? "" : "away"}" aria-label=${text.terminal.label}>
-        <div class="clip right">
-          ${isMiddle ? this.#renderSwitch() : nothing}
-          <nl-terminals
-            .lesson=${this.lessonId}
-            .terminals=${this.terminals}
-            .selected=${this.selected}
-            ?frozen=${this.isResizing}
-            ?phone=${isPhone}
-            @nl-select=${(event: Event) => {
-              this.selected = detailOf("nl-select", event).id;
-            }}
-          ></nl-terminals>
-        </div>
-      </section>
-    `;
+  #shows(pane: Pane, width: Width): boolean {
+    if (width === "phone") return this.pane === pane;
+    if (width === "middle") return pane === "lesson" || this.#rightPane() === pane;
+    return true;
+  }
+
+  #renderLesson(width: Width) {
+    const { lesson, checks, checkPictures, isChecking } = this.#session.state;
+    return html`<section class="pane lesson ${this.#shows("lesson", width) ? "" : "away"}" aria-label=${text.lesson.label}>
+      <div class="clip">
+        <nl-lesson .lesson=${lesson} .checks=${checks} .pictures=${checkPictures} ?checking=${isChecking}></nl-lesson>
+      </div>
+      ${this.#renderGrip("lesson", width)}
+    </section>`;
+  }
+
+  #renderPictures(width: Width) {
+    const { picture, flows, news, change, isLive, wasLive } = this.#session.state;
+    return html`<section class="pane ${this.#shows("pictures", width) ? "" : "away"}" aria-label=${text.pictures.label}>
+      <div class="clip">
+        ${width === "middle" ? this.#renderSwitch() : nothing}
+        <nl-pictures
+          .picture=${picture}
+          .flows=${flows}
+          .news=${news}
+          .change=${change}
+          .shown=${this.shown}
+          .source=${this.source}
+          ?stale=${wasLive && !isLive}
+          @nl-select=${(event: Event) => this.showPicture(detailOf("nl-select", event).id as PictureName)}
+        ></nl-pictures>
+      </div>
+      ${this.#renderGrip("pictures", width)}
+    </section>`;
+  }
+
+  #renderTerminals(width: Width) {
+    const { terminals, selected } = this.#session.state;
+    return html`<section class="pane ${this.#shows("terminal", width) ? "" : "away"}" aria-label=${text.terminal.label}>
+      <div class="clip right">
+        ${width === "middle" ? this.#renderSwitch() : nothing}
+        <nl-terminals
+          .lesson=${this.lessonId}
+          .terminals=${terminals}
+          .selected=${selected}
+          ?frozen=${this.#sizes.isResizing}
+          ?phone=${width === "phone"}
+          @nl-select=${(event: Event) => this.#session.select(detailOf("nl-select", event).id)}
+        ></nl-terminals>
+      </div>
+    </section>`;
+  }
+
+  #renderGrip(pane: SizedPane, width: Width) {
+    if (width === "phone" || width === "middle") return nothing;
+    const { value, min, max, initial } = this.#sizes.gripFor(pane, width);
+    return html`<nl-grip
+      orientation=${pane === "lesson" ? "vertical" : "horizontal"}
+      .label=${text.grips[pane]}
+      .value=${value}
+      .min=${min}
+      .max=${max}
+      .initial=${initial}
+      @nl-resize=${(event: Event) => {
+        event.stopPropagation();
+        const { size, isFinal } = detailOf("nl-resize", event);
+        this.#sizes.resize(pane, size, isFinal);
+      }}
+    ></nl-grip>`;
   }
 
   #renderSwitch() {
@@ -329,19 +219,16 @@ export class NlWorkspace extends LitElement {
     </nav>`;
   }
 
-  #renderFailure({ message, isMissing }: { readonly message: string; readonly isMissing: boolean }) {
+  #renderFailure({ message, isMissing }: NonNullable<LessonState["failure"]>) {
+    const retry = (): void => {
+      this.#opened = this.#open();
+    };
     return html`<nl-bar></nl-bar>
       <main class="failure">
         <h1>${isMissing ? text.lesson.missing : text.lesson.failed}</h1>
         <p role="alert">${message}</p>
         <div class="row">
-          ${
-            isMissing
-              ? nothing
-              : html`<button class="btn solid" @click=${() => {
-                  this.#opened = this.#load();
-                }}>${text.retry}</button>`
-          }
+          ${isMissing ? nothing : html`<button class="btn solid" @click=${retry}>${text.retry}</button>`}
           <a
             class="btn"
             href="/"
@@ -355,100 +242,87 @@ export class NlWorkspace extends LitElement {
       </main>`;
   }
 
-  protected override updated(): void {
-    const sizes = this.#sizesFor(this.#width.value);
-    this.style.setProperty("--lesson", `${sizes.lesson}rem`);
-    this.style.setProperty("--pictures", `${sizes.pictures}rem`);
-  }
-
   // ------------------------------------------------------------------ actions
 
+  async #open(): Promise<void> {
+    const isThere = await this.#session.open(this.lessonId);
+    if (isThere && this.#width.value !== "phone") this.focusTerminal();
+  }
+
   async check(): Promise<void> {
-    const step = this.lesson?.steps[this.lesson.progress.step];
-    const ids = (step?.blocks ?? []).flatMap((block) => (block.kind === "check" ? [block.id] : []));
-    if (this.isChecking || ids.length === 0) return;
-    this.isChecking = true;
-    try {
-      for (const id of ids) this.#checked(await api.check(this.lessonId, id));
-      if (this.#width.value === "phone") this.showPane("lesson");
-      await this.updateComplete;
-      this.lessonPane?.showVerdict();
-      const passed = ids.every((id) => this.checks.get(id)?.passed);
-      emit(this, "nl-say", { message: passed ? text.lesson.solvedText : "" });
-    } catch (error) {
-      this.#complain(error);
-    } finally {
-      this.isChecking = false;
-    }
+    const isSolved = await this.#session.check();
+    if (isSolved === null) return;
+    if (this.#width.value === "phone") this.showPane("lesson");
+    await this.updateComplete;
+    this.lessonPane?.showVerdict();
+    emit(this, "nl-say", { message: isSolved ? text.lesson.solvedText : "" });
   }
 
   async moveTo(step: number): Promise<void> {
-    const { lesson } = this;
-    if (!lesson || step < 0 || step >= lesson.steps.length) return;
-    this.lesson = {
-      ...lesson,
-      progress: {
-        ...lesson.progress,
-        step,
-        status: lesson.progress.status === "new" ? "started" : lesson.progress.status,
-      },
-    };
+    const moved = this.#session.moveTo(step);
+    await this.updateComplete;
     this.lessonPane?.showStep();
-    try {
-      const progress = await api.moveTo(this.lessonId, step);
-      if (this.lesson?.id === lesson.id) this.lesson = { ...this.lesson, progress: { ...progress, step } };
-    } catch (error) {
-      this.#complain(error);
-    }
+    await moved;
   }
 
   nextStep(by = 1): void {
-    void this.moveTo((this.lesson?.progress.step ?? 0) + by);
+    void this.moveTo((this.#session.state.lesson?.progress.step ?? 0) + by);
   }
 
   async undo(): Promise<void> {
-    const command = this.undoable.at(-1);
-    if (command === undefined) return;
-    try {
-      await api.undo(this.lessonId);
-      emit(this, "nl-say", { message: text.errors.undone(command) });
-      this.news = null;
-      this.terminalPane?.focus();
-    } catch (error) {
-      this.#complain(error);
-    }
+    if (await this.#session.undo()) this.terminalPane?.focus();
   }
 
   async reset(): Promise<void> {
-    if (!(await this.confirmation?.ask())) return;
-    try {
-      await api.reset(this.lessonId);
-      this.checks = new Map();
-      this.news = null;
-      this.change = null;
-      emit(this, "nl-say", { message: text.errors.reset });
-    } catch (error) {
-      this.#complain(error);
-    }
+    if (await this.confirmation?.ask()) await this.#session.reset();
   }
 
-  async skip(seconds: number): Promise<void> {
-    await api.skip(this.lessonId, seconds).catch((error: unknown) => this.#complain(error));
+  skip(seconds: number): Promise<void> {
+    return this.#session.skip(seconds);
   }
 
   async newTerminal(): Promise<TerminalView | null> {
-    try {
-      const terminal = await api.openTerminal(this.lessonId);
-      if (!this.terminals.some(({ id }) => id === terminal.id)) this.terminals = [...this.terminals, terminal];
-      this.selected = terminal.id;
+    const terminal = await this.#session.openTerminal();
+    if (terminal) {
       await this.updateComplete;
       this.focusTerminal();
-      return terminal;
-    } catch (error) {
-      this.#complain(error);
-      return null;
     }
+    return terminal;
   }
+
+  async #closeTerminal(id: string): Promise<void> {
+    if (await this.#session.closeTerminal(id)) this.focusTerminal();
+  }
+
+  async #type({
+    commands,
+    terminal,
+    run,
+  }: {
+    readonly commands: string;
+    readonly terminal: number;
+    readonly run: boolean;
+  }): Promise<void> {
+    await this.#opened;
+    if (terminal > 0) {
+      while (this.#session.state.terminals.length < terminal && (await this.newTerminal()));
+      const { terminals, selected } = this.#session.state;
+      this.#session.select(terminals[terminal - 1]?.id ?? selected);
+    }
+    if (this.#width.value === "phone" || this.#width.value === "middle") this.pane = "terminal";
+    await this.updateComplete;
+    await this.terminalPane?.updateComplete;
+    this.terminalPane?.type(commands.replaceAll("\n", "\r") + (run ? "\r" : ""));
+    this.terminalPane?.focus();
+  }
+
+  readonly #comeBack = (): void => {
+    if (document.visibilityState !== "visible") return;
+    this.#session.reconnect();
+    this.terminalPane?.currentTerminal?.reconnect();
+  };
+
+  // -------------------------------------------------------------------- panes
 
   showPicture(name: PictureName): void {
     this.shown = name;
@@ -465,162 +339,9 @@ export class NlWorkspace extends LitElement {
     void this.updateComplete.then(() => this.terminalPane?.updateComplete).then(() => this.terminalPane?.focus());
   }
 
-  async #type({
-    commands,
-    terminal,
-    run,
-  }: {
-    readonly commands: string;
-    readonly terminal: number;
-    readonly run: boolean;
-  }): Promise<void> {
-    await this.#opened;
-    if (terminal > 0) {
-      while (this.terminals.length < terminal && (await this.newTerminal()));
-      this.selected = this.terminals[terminal - 1]?.id ?? this.selected;
-    }
-    if (this.#width.value === "phone" || this.#width.value === "middle") this.pane = "terminal";
-    await this.updateComplete;
-    await this.terminalPane?.updateComplete;
-    this.terminalPane?.type(commands.replaceAll("\n", "\r") + (run ? "\r" : ""));
-    this.terminalPane?.focus();
+  #rightPane(): Pane {
+    return this.pane === "pictures" ? "pictures" : "terminal";
   }
-
-  async #closeTerminal(id: string): Promise<void> {
-    try {
-      await api.closeTerminal(this.lessonId, id);
-      const at = this.terminals.findIndex((terminal) => terminal.id === id);
-      this.terminals = this.terminals.filter((terminal) => terminal.id !== id);
-      this.selected = this.terminals[Math.max(0, at - 1)]?.id ?? "1";
-      this.focusTerminal();
-    } catch (error) {
-      this.#complain(error);
-    }
-  }
-
-  async #showHint({ block, count }: { readonly block: string; readonly count: number }): Promise<void> {
-    try {
-      const hints = await api.hints(this.lessonId, block, count);
-      if (!this.lesson) return;
-      this.lesson = {
-        ...this.lesson,
-        steps: this.lesson.steps.map((step) => ({
-          ...step,
-          blocks: step.blocks.map((one) =>
-            one.kind === "hints" && one.id === hints.id ? { ...one, shown: hints.shown } : one,
-          ),
-        })),
-      };
-    } catch (error) {
-      this.#complain(error);
-    }
-  }
-
-  // ------------------------------------------------------------------ session
-
-  async #load(): Promise<void> {
-    const id = this.lessonId;
-    this.#feed?.close();
-    this.failure = null;
-    Object.assign(this, {
-      lesson: null,
-      picture: null,
-      flows: [],
-      news: null,
-      change: null,
-      checks: new Map(),
-      terminals: [],
-      source: "auto",
-    });
-    try {
-      const lesson = await api.lesson(id);
-      if (this.lessonId !== id) return;
-      this.lesson = lesson;
-      document.title = `${lesson.title} · ${text.product}`;
-      if (lesson.progress.status === "new") void this.moveTo(0);
-      const session = await api.session(id);
-      if (this.lessonId !== id || !this.isConnected) return;
-      this.terminals = session.terminals;
-      this.selected = session.terminals[0]?.id ?? "1";
-      this.undoable = session.history.undo;
-      this.#feed = new SessionFeed(
-        id,
-        (event) => this.#hear(event),
-        (isLive) => {
-          this.isLive = isLive;
-          this.wasLive ||= isLive;
-        },
-      );
-      if (this.#width.value !== "phone") this.focusTerminal();
-    } catch (error) {
-      if (this.lessonId !== id) return;
-      const isMissing = error instanceof ApiError && error.status === 404;
-      this.failure = { message: error instanceof Error ? error.message : text.errors.offline, isMissing };
-    }
-  }
-
-  #hear(event: SessionEvent): void {
-    switch (event.type) {
-      case "map":
-        this.picture = event.picture;
-        break;
-      case "flows":
-        this.#flowsCame(event.flows, event.isWhole);
-        break;
-      case "terminals":
-        this.terminals = event.terminals;
-        if (!event.terminals.some(({ id }) => id === this.selected)) this.selected = event.terminals.at(-1)?.id ?? "1";
-        break;
-      case "history":
-        this.undoable = event.history.undo;
-        break;
-      case "check":
-        this.#checked(event.check);
-        break;
-      case "progress":
-        // Another tab may stand at another step; only what was achieved is shared.
-        if (this.lesson)
-          this.lesson = { ...this.lesson, progress: { ...event.progress, step: this.lesson.progress.step } };
-        break;
-      case "change":
-        this.change = event;
-        break;
-      case "asleep":
-        break;
-      case "fault":
-        emit(this, "nl-say", { message: event.message });
-        break;
-    }
-  }
-
-  #flowsCame(flows: readonly FlowView[], isWhole: boolean): void {
-    this.flows = (isWhole ? flows : [...this.flows, ...flows]).slice(-flowsKept);
-    if (isWhole) return;
-    // A name lookup comes before nearly every flow; the flow itself is the news.
-    const news = flows
-      .filter(({ port, protocol, outcome }) => !(port === 53 && protocol === "UDP" && outcome === "connected"))
-      .at(-1);
-    if (news) this.news = news;
-  }
-
-  #checked(check: CheckView): void {
-    this.checks = new Map(this.checks).set(check.id, check);
-    if (this.picture) this.checkPictures = new Map(this.checkPictures).set(check.id, this.picture);
-    if (!check.passed || !this.lesson) return;
-    const passed = [...new Set([...this.lesson.progress.passed, check.id])];
-    const status = check.finishedLesson ? "done" : this.lesson.progress.status;
-    this.lesson = { ...this.lesson, progress: { ...this.lesson.progress, passed, status } };
-  }
-
-  #complain(error: unknown): void {
-    emit(this, "nl-say", { message: error instanceof Error ? error.message : text.errors.offline });
-  }
-
-  readonly #comeBack = (): void => {
-    if (document.visibilityState !== "visible") return;
-    this.#feed?.reconnect();
-    this.terminalPane?.currentTerminal?.reconnect();
-  };
 
   // --------------------------------------------------------------------- keys
 
@@ -651,33 +372,6 @@ export class NlWorkspace extends LitElement {
     if (next.querySelector("nl-terminals")) return this.focusTerminal();
     const inside = next.querySelector("nl-lesson, nl-pictures")?.shadowRoot;
     inside?.querySelector<HTMLElement>('.body, [role="tab"][aria-selected="true"]')?.focus();
-  }
-
-  // -------------------------------------------------------------------- sizes
-
-  #rightPane(): Pane {
-    return this.pane === "pictures" ? "pictures" : "terminal";
-  }
-
-  #sizesFor(width: Width): { readonly lesson: number; readonly pictures: number } {
-    const initial = initialSizes[width === "widest" ? "widest" : "wide"];
-    const { lesson: most, pictures: highest } = this.#limits();
-    const lesson = this.sizes["lesson"] ?? initial.lesson;
-    const pictures = this.sizes["pictures"] ?? Math.min(initial.pictures, highest * 0.7);
-    return { lesson: Math.min(most, lesson), pictures: Math.min(highest, pictures) };
-  }
-
-  #limits(): { readonly lesson: number; readonly pictures: number } {
-    const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
-    return { lesson: Math.max(16, innerWidth / rem - 34), pictures: Math.max(10, innerHeight / rem - 14) };
-  }
-
-  #resize(pane: "lesson" | "pictures", event: Event): void {
-    event.stopPropagation();
-    const { size, isFinal } = detailOf("nl-resize", event);
-    this.sizes = { ...this.sizes, [pane]: Math.round(size * 4) / 4 };
-    this.isResizing = !isFinal;
-    if (isFinal) savePanes(this.sizes);
   }
 }
 
