@@ -140,3 +140,18 @@ FIELDS:
     ]);
   });
 });
+
+describe("a Deployment whose pods are refused", () => {
+  it("says why in its conditions, and its ReplicaSet in events that do not pile up", async () => {
+    const [, , said] = await session(
+      "kubectl create quota q --hard=pods=0; kubectl create deployment web --image=nginx",
+      "sleep 30",
+      "kubectl describe deploy web | sed -n '/^Conditions/,/^OldReplicaSets/p'; kubectl get events -o custom-columns=M:.message | sed 's/[a-z0-9]\\{5\\}\" is/X\" is/' | sort | uniq -c",
+    );
+    expect(said).toMatch(/ {2}ReplicaFailure +True +FailedCreate\n/);
+    expect(said).toMatch(
+      / 9 Error creating: pods "web-[a-z0-9]+-X" is forbidden: exceeded quota: q, requested: pods=1/,
+    );
+    expect(said).toMatch(/ 1 \(combined from similar events\): Error creating: pods "web-/);
+  });
+});

@@ -1,6 +1,7 @@
 /**
  * Writes core/v1 Events as client-go's recorder does: an equal event within the correlator's
- * memory raises `count` and `lastTimestamp` of the first instead of making a new one.
+ * memory raises `count` and `lastTimestamp` of the first instead of making a new one, and many
+ * that differ in their text only become one. Left out: the recorder's limit per object.
  */
 import type { Draft } from "../kinds/types.ts";
 import { cloneTree } from "../store/freeze.ts";
@@ -15,6 +16,11 @@ const CLUSTER_EVENT_NAMESPACE = "default";
 
 /** The server keeps events for an hour (`--event-ttl`). */
 const EVENT_TTL_MS = 3_600_000;
+
+/** So many different texts of one reason stand alone; later ones are combined. */
+const SIMILAR_LIMIT = 9;
+const SIMILAR_WINDOW_MS = 600_000;
+const COMBINED = "(combined from similar events): ";
 
 /** Removes events that are too old. Called where events are read or written, so that no timer is needed. */
 export function expireEvents(resources: Resources, namespace: string): void {
@@ -33,13 +39,19 @@ export function recordEvent(resources: Resources, event: EventInput, operation: 
   const namespace = involved.metadata.namespace ?? CLUSTER_EVENT_NAMESPACE;
   const time = resources.timestamp();
   expireEvents(resources, namespace);
-  const same = resources.list(kind, namespace).find((present) => isSameEvent(present, event));
+  const similar = resources.list(kind, namespace).filter((present) => isSimilarEvent(present, event));
+  let same = similar.find((present) => isSameEvent(present, event));
+  let { message } = event;
+  if (same === undefined && isTooMany(similar, resources.nowMs())) {
+    message = `${COMBINED}${message}`;
+    same = similar.find(isCombined);
+  }
   if (same) {
     resources.update(
       kind,
       namespace,
       same.metadata.name,
-      (old) => ({ ...cloneTree(old), count: Number(old["count"] ?? 1) + 1, lastTimestamp: time }) as Draft,
+      (old) => ({ ...cloneTree(old), count: Number(old["count"] ?? 1) + 1, lastTimestamp: time, message }) as Draft,
       operation,
     );
     return;
@@ -52,7 +64,7 @@ export function recordEvent(resources: Resources, event: EventInput, operation: 
     metadata: { name: nameAt(), namespace },
     involvedObject: reference(event),
     reason: event.reason,
-    message: event.message,
+    message,
     source: { component: event.component, ...(event.host ? { host: event.host } : {}) },
     firstTimestamp: time,
     lastTimestamp: time,
@@ -83,18 +95,31 @@ function reference({ involved, fieldPath }: EventInput): Record<string, unknown>
   };
 }
 
-function isSameEvent(present: KubeObject, event: EventInput): boolean {
+const isCombined = (event: KubeObject): boolean => String(event["message"]).startsWith(COMBINED);
+
+function isTooMany(similar: readonly KubeObject[], nowMs: number): boolean {
+  const recent = similar.filter(
+    (event) => !isCombined(event) && Date.parse(String(event["lastTimestamp"])) > nowMs - SIMILAR_WINDOW_MS,
+  );
+  return recent.length >= SIMILAR_LIMIT;
+}
+
+/** Of one source about one object for one reason. */
+function isSimilarEvent(present: KubeObject, event: EventInput): boolean {
   const involved = present["involvedObject"] as Record<string, unknown> | undefined;
   const source = present["source"] as Record<string, unknown> | undefined;
   return (
     present["reason"] === event.reason &&
-    present["message"] === event.message &&
     present["type"] === event.type &&
     involved?.["uid"] === event.involved.metadata.uid &&
     involved?.["name"] === event.involved.metadata.name &&
     involved?.["kind"] === event.involved.kind &&
-    involved?.["fieldPath"] === event.fieldPath &&
     source?.["component"] === event.component &&
     source?.["host"] === event.host
   );
+}
+
+function isSameEvent(similar: KubeObject, event: EventInput): boolean {
+  const involved = similar["involvedObject"] as Record<string, unknown> | undefined;
+  return similar["message"] === event.message && involved?.["fieldPath"] === event.fieldPath;
 }

@@ -1,5 +1,5 @@
 /** A Deployment's status, computed from its ReplicaSets. */
-import { findCondition, setCondition } from "./conditions.ts";
+import { findCondition, removeCondition, setCondition } from "./conditions.ts";
 import { parseTimestamp, timestamp } from "./context.ts";
 import type { Condition, Deployment, ReplicaSet } from "./objects.ts";
 
@@ -28,7 +28,10 @@ export function statusOf(input: StatusInput): Status {
     availableReplicas,
     unavailableReplicas: Math.max(0, wanted - availableReplicas),
   };
-  const conditions = progressingConditions(input, counts, availabilityConditions(input, availableReplicas));
+  const conditions = withFailure(
+    progressingConditions(input, counts, availabilityConditions(input, availableReplicas)),
+    replicaFailure(sets, newSet),
+  );
   return {
     ...Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),
     terminatingReplicas: total(sets, (set) => set.status?.terminatingReplicas),
@@ -50,6 +53,19 @@ function availabilityConditions(input: StatusInput, available: number): readonly
     reason: isAvailable ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable",
     message: isAvailable ? "Deployment has minimum availability." : "Deployment does not have minimum availability.",
   });
+}
+
+/** Why a ReplicaSet cannot make its pods; trouble of the new one goes before that of others. */
+function replicaFailure(sets: readonly ReplicaSet[], newSet: ReplicaSet | undefined): Condition | undefined {
+  for (const set of [...(newSet ? [newSet] : []), ...sets]) {
+    const found = findCondition(set.status?.conditions, "ReplicaFailure");
+    if (found !== undefined) return { ...found, lastUpdateTime: found.lastTransitionTime };
+  }
+  return undefined;
+}
+
+function withFailure(conditions: readonly Condition[], failure: Condition | undefined): readonly Condition[] {
+  return failure === undefined ? removeCondition(conditions, "ReplicaFailure") : setCondition(conditions, failure);
 }
 
 type Counts = {

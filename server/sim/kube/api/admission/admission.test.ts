@@ -102,6 +102,59 @@ describe("admission of pods", () => {
   });
 });
 
+describe("a pod whose name is generated", () => {
+  const generated = { ...podManifest(""), metadata: { generateName: "web-" } };
+
+  it("is refused by its prefix before the name is drawn, and by its name after", async () => {
+    const { call, client } = createTestServer();
+    const nosuch = {
+      ...generated,
+      spec: { serviceAccountName: "nosuch", containers: [{ name: "c", image: "nginx" }] },
+    };
+    expect((await call("POST", PODS, { body: nosuch })).json.message).toMatch(
+      /^pods "web-" is forbidden: error looking/,
+    );
+    client.create("resourcequotas", {
+      metadata: { name: "q", namespace: "default" },
+      spec: { hard: { pods: "0" } },
+    });
+    expect((await call("POST", PODS, { body: generated })).json.message).toMatch(
+      /^pods "web-[a-z0-9]{5}" is forbidden: exceeded quota: q/,
+    );
+  });
+});
+
+describe("the pod security labels of a namespace", () => {
+  const label = (server: ReturnType<typeof createTestServer>, labels: Record<string, string>) =>
+    server.call("PATCH", "/api/v1/namespaces/default", {
+      body: { metadata: { labels } },
+      headers: { "content-type": "application/merge-patch+json" },
+    });
+
+  it("must name a level and a version", async () => {
+    const server = createTestServer();
+    const refused = await label(server, {
+      "pod-security.kubernetes.io/enforce": "strict",
+      "pod-security.kubernetes.io/warn-version": "1.2",
+    });
+    expect(refused.json.message).toBe(
+      'Namespace "default" is invalid: [metadata.labels[pod-security.kubernetes.io/enforce]: Invalid value: "strict": must be one of privileged, baseline, restricted, metadata.labels[pod-security.kubernetes.io/warn-version]: Invalid value: "1.2": must be "latest" or "v1.x"]',
+    );
+  });
+
+  it("warn of pods that do not keep a higher level", async () => {
+    const server = createTestServer();
+    server.client.create("pods", podManifest("a"));
+    server.client.create("pods", podManifest("b"));
+    const { headers } = await label(server, { "pod-security.kubernetes.io/enforce": "restricted" });
+    const warnings = [
+      'existing pods in namespace "default" violate the new PodSecurity enforce level "restricted:latest"',
+      "a (and 1 other pod): allowPrivilegeEscalation != false, unrestricted capabilities, runAsNonRoot != true, seccompProfile",
+    ];
+    expect(headers["warning"]).toBe(warnings.map((text) => `299 - ${JSON.stringify(text)}`).join(", "));
+  });
+});
+
 describe("pod security", () => {
   const RESTRICTED =
     'allowPrivilegeEscalation != false (container "c" must set securityContext.allowPrivilegeEscalation=false), unrestricted capabilities (container "c" must set securityContext.capabilities.drop=["ALL"]), runAsNonRoot != true (pod or container "c" must set securityContext.runAsNonRoot=true), seccompProfile (pod or container "c" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")';

@@ -1,10 +1,9 @@
 /** Claims without a storage class and Ingresses without a class get the cluster's default. */
 import type { Draft } from "../../kinds/types.ts";
-import { forbidden } from "../errors.ts";
 import { resourceNameOf } from "../kind-registry.ts";
 import type { ObjectReader } from "../object-reader.ts";
 import type { KubeObject } from "../types.ts";
-import type { AdmissionPlugin } from "./plugin.ts";
+import { type AdmissionPlugin, refusal } from "./plugin.ts";
 
 export const defaultStorageClass: AdmissionPlugin = (request, draft, { resources }) => {
   if (resourceNameOf(request.kind) !== "persistentvolumeclaims" || request.verb !== "create") return;
@@ -32,11 +31,7 @@ export const defaultIngressClass: AdmissionPlugin = (request, draft, { resources
     "ingressclass.kubernetes.io/is-default-class",
   );
   if (classes.length > 1) {
-    throw forbidden(
-      { group: "networking.k8s.io", name: "ingresses" },
-      request.name,
-      `${classes.length} default IngressClasses were found, only 1 allowed`,
-    );
+    throw refusal(request, draft, "mutating", `${classes.length} default IngressClasses were found, only 1 allowed`);
   }
   if (classes[0]) spec["ingressClassName"] = classes[0].metadata.name;
 };

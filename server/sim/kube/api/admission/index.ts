@@ -7,6 +7,7 @@ import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import type { AdmissionOptions, AdmissionPlugin } from "./plugin.ts";
 import { podSecurity } from "./pod-security.ts";
+import { podSecurityNamespaces } from "./pod-security-namespaces.ts";
 import { priority } from "./priority.ts";
 import { rbacEscalation } from "./rbac-escalation.ts";
 import { resourceQuota } from "./resource-quota.ts";
@@ -18,6 +19,7 @@ const PLUGINS: readonly AdmissionPlugin[] = [
   limitRanger,
   serviceAccount,
   podSecurity,
+  podSecurityNamespaces,
   priority,
   defaultTolerations,
   defaultStorageClass,

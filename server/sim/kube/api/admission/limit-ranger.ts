@@ -1,10 +1,9 @@
 /** Applies a namespace's LimitRanges to new pods and claims: defaults first, then the bounds. */
 import type { Draft } from "../../kinds/types.ts";
-import { forbidden } from "../errors.ts";
-import { groupResource, resourceNameOf } from "../kind-registry.ts";
+import { resourceNameOf } from "../kind-registry.ts";
 import type { AdmissionRequest } from "../operation.ts";
 import { compareQuantities, divideQuantities, nanoOf, sumQuantities } from "../quantities.ts";
-import type { AdmissionOptions, AdmissionPlugin } from "./plugin.ts";
+import { type AdmissionOptions, type AdmissionPlugin, refusal } from "./plugin.ts";
 
 type ResourceList = Readonly<Record<string, string>>;
 
@@ -28,10 +27,11 @@ export const limitRanger: AdmissionPlugin = (request, draft, options) => {
   const spec = (draft["spec"] ?? {}) as Draft;
   if (resource === "pods") {
     applyDefaults(draft, spec, items);
-    refuse(request, [...items.flatMap((item) => podErrors(item, spec))]);
+    refuse(request, draft, [...items.flatMap((item) => podErrors(item, spec))]);
   } else {
     refuse(
       request,
+      draft,
       items.filter((item) => item.type === "PersistentVolumeClaim").flatMap((item) => claimErrors(item, spec)),
     );
   }
@@ -42,10 +42,10 @@ function itemsOf(request: AdmissionRequest, { resources }: AdmissionOptions): Li
   return ranges.flatMap((range) => (range["spec"] as { limits?: LimitRangeItem[] }).limits ?? []);
 }
 
-function refuse(request: AdmissionRequest, problems: readonly string[]): void {
+function refuse(request: AdmissionRequest, draft: Draft, problems: readonly string[]): void {
   if (problems.length === 0) return;
   const text = problems.length === 1 ? problems[0] : `[${problems.join(", ")}]`;
-  throw forbidden(groupResource(request.kind), request.name, text ?? "");
+  throw refusal(request, draft, "validating", text ?? "");
 }
 
 function applyDefaults(draft: Draft, spec: Draft, items: readonly LimitRangeItem[]): void {

@@ -4,13 +4,12 @@
  * k8s.io/pod-security-admission v0.36. Left out: Windows, SELinux, sysctl and AppArmor checks.
  */
 import type { Draft } from "../../kinds/types.ts";
-import { forbidden } from "../errors.ts";
 import { resourceNameOf } from "../kind-registry.ts";
 import type { AdmissionRequest } from "../operation.ts";
-import type { AdmissionOptions, AdmissionPlugin } from "./plugin.ts";
+import { type AdmissionOptions, type AdmissionPlugin, refusal } from "./plugin.ts";
 
-const PREFIX = "pod-security.kubernetes.io";
-type Level = "privileged" | "baseline" | "restricted";
+export const PREFIX = "pod-security.kubernetes.io";
+export type Level = "privileged" | "baseline" | "restricted";
 
 export const podSecurity: AdmissionPlugin = (request, draft, options) => {
   if (request.subresource || (request.verb !== "create" && request.verb !== "update")) return;
@@ -20,7 +19,7 @@ export const podSecurity: AdmissionPlugin = (request, draft, options) => {
   const labels = labelsOf(request, options);
   if (resource === "pods") {
     const problem = violation(podSpec as Draft, labels, "enforce");
-    if (problem) throw forbidden({ group: "", name: "pods" }, request.name, `violates PodSecurity ${problem}`);
+    if (problem) throw refusal(request, draft, "validating", `violates PodSecurity ${problem}`);
   }
   const problem = violation(podSpec as Draft, labels, "warn");
   if (problem) request.operation.warnings.push(`would violate PodSecurity ${problem}`);
@@ -51,12 +50,17 @@ function violation(
   mode: "enforce" | "warn",
 ): string | undefined {
   const level = labels[`${PREFIX}/${mode}`] as Level | undefined;
-  if (level !== "baseline" && level !== "restricted") return undefined;
-  const checks = level === "baseline" ? BASELINE : [...BASELINE.filter((check) => !REPLACED.has(check)), ...RESTRICTED];
-  const problems = checks.flatMap((check) => check(spec));
+  const problems = level === undefined ? [] : problemsOf(spec, level);
   if (problems.length === 0) return undefined;
   const version = labels[`${PREFIX}/${mode}-version`] ?? "latest";
   return `${JSON.stringify(`${level}:${version}`)}: ${problems.join(", ")}`;
+}
+
+/** What keeps a pod below a level: `title (detail)` each. Unknown levels demand nothing. */
+export function problemsOf(spec: Draft, level: Level): readonly string[] {
+  if (level !== "baseline" && level !== "restricted") return [];
+  const checks = level === "baseline" ? BASELINE : [...BASELINE.filter((check) => !REPLACED.has(check)), ...RESTRICTED];
+  return checks.flatMap((check) => check(spec));
 }
 
 /** What is wrong, in the standard's words. */

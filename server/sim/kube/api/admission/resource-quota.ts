@@ -3,13 +3,12 @@
  * themselves, so it is never behind.
  */
 import type { Draft } from "../../kinds/types.ts";
-import { forbidden } from "../errors.ts";
-import { groupResource, resourceNameOf } from "../kind-registry.ts";
+import { resourceNameOf } from "../kind-registry.ts";
 import type { AdmissionRequest } from "../operation.ts";
 import { addQuantities, compareQuantities, sumQuantities } from "../quantities.ts";
 import type { ObjectReader } from "../object-reader.ts";
 import type { KubeObject } from "../types.ts";
-import type { AdmissionOptions, AdmissionPlugin } from "./plugin.ts";
+import { type AdmissionOptions, type AdmissionPlugin, refusal } from "./plugin.ts";
 
 type Usage = Readonly<Record<string, string>>;
 type Fields = Readonly<Record<string, unknown>>;
@@ -38,9 +37,10 @@ function check(request: AdmissionRequest, draft: Draft, quota: KubeObject, { res
     .sort();
   if (exceeded.length === 0) return;
   const show = (usage: Usage) => exceeded.map((name) => `${name}=${usage[name] ?? "0"}`).join(",");
-  throw forbidden(
-    groupResource(request.kind),
-    request.name,
+  throw refusal(
+    request,
+    draft,
+    "validating",
     `exceeded quota: ${quota.metadata.name}, requested: ${show(requested)}, used: ${show(used)}, limited: ${show(hard)}`,
   );
 }
@@ -111,14 +111,14 @@ function podCompute(pod: Fields): Usage {
 const COMPUTE_NAMES = ["cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"];
 
 /** A quota on cpu or memory makes these fields compulsory. */
-function requireComputeFields(request: AdmissionRequest, pod: Fields, quota: string, hard: Usage): void {
+function requireComputeFields(request: AdmissionRequest, pod: Draft, quota: string, hard: Usage): void {
   const missing = COMPUTE_NAMES.filter((name) => hard[name] !== undefined)
     .map((name) => [name, containersLacking(pod, name)] as const)
     .filter(([, containers]) => containers.length > 0)
     .sort(([a], [b]) => (a < b ? -1 : 1));
   if (missing.length === 0) return;
   const text = missing.map(([name, containers]) => `${name} for: ${containers.join(",")}`).join("; ");
-  throw forbidden(groupResource(request.kind), request.name, `failed quota: ${quota}: must specify ${text}`);
+  throw refusal(request, pod, "validating", `failed quota: ${quota}: must specify ${text}`);
 }
 
 function containersLacking(pod: Fields, name: string): string[] {

@@ -1,10 +1,9 @@
 /** Gives a pod its ServiceAccount, the account's pull secrets and the volume with its token. */
 import type { Draft } from "../../kinds/types.ts";
-import { forbidden } from "../errors.ts";
 import { resourceNameOf } from "../kind-registry.ts";
 import type { AdmissionRequest } from "../operation.ts";
 import type { KubeObject } from "../types.ts";
-import type { AdmissionOptions, AdmissionPlugin } from "./plugin.ts";
+import { type AdmissionOptions, type AdmissionPlugin, refusal } from "./plugin.ts";
 
 const MIRROR_ANNOTATION = "kubernetes.io/config.mirror";
 export const TOKEN_MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -18,7 +17,7 @@ export const serviceAccount: AdmissionPlugin = (request, draft, options) => {
   if (!spec || metadata?.annotations?.[MIRROR_ANNOTATION] !== undefined) return;
   spec["serviceAccountName"] ||= "default";
   spec["serviceAccount"] = spec["serviceAccountName"];
-  const account = accountOf(request, String(spec["serviceAccountName"]), options);
+  const account = accountOf(request, draft, String(spec["serviceAccountName"]), options);
   if (list(spec["imagePullSecrets"]).length === 0 && list(account["imagePullSecrets"]).length > 0) {
     spec["imagePullSecrets"] = [...list(account["imagePullSecrets"])];
   }
@@ -26,13 +25,14 @@ export const serviceAccount: AdmissionPlugin = (request, draft, options) => {
   if (automounts) mountToken(spec, options);
 };
 
-function accountOf(request: AdmissionRequest, name: string, options: AdmissionOptions): KubeObject {
+function accountOf(request: AdmissionRequest, draft: Draft, name: string, options: AdmissionOptions): KubeObject {
   const { resources } = options;
   const account = resources.find(resources.registry.resource("serviceaccounts"), request.namespace, name);
   if (account) return account;
-  throw forbidden(
-    { group: "", name: "pods" },
-    request.name,
+  throw refusal(
+    request,
+    draft,
+    "mutating",
     `error looking up service account ${request.namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`,
   );
 }
