@@ -3,17 +3,8 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { FlowView, MapPicture } from "../../server/protocol.ts";
 import { shownLabel, type SourceChoice } from "../map/groups.ts";
-import {
-  type DoorCell,
-  type FlowLine,
-  type Journey,
-  layoutScene,
-  type Scene,
-  type SourceBox,
-  type SystemNote,
-  type TargetBox,
-  type Territory,
-} from "../map/layout.ts";
+import { layoutScene } from "../map/layout.ts";
+import type { DoorCell, FlowLine, Journey, Scene, SourceBox, SystemNote, TargetBox, Territory } from "../map/scene.ts";
 import { describeScene } from "../map/describe.ts";
 import { emit } from "../state/events.ts";
 import { prefersStill } from "../state/settings.ts";

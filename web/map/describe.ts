@@ -2,7 +2,7 @@ import { html, type TemplateResult } from "lit";
 import type { MapPicture } from "../../server/protocol.ts";
 import { text } from "../text.ts";
 import { reachOf } from "./groups.ts";
-import type { Scene } from "./layout.ts";
+import type { Scene } from "./scene.ts";
 
 /** The map in words, for those who do not see it: walls, then flows, then a list a namespace. */
 export function describeScene(picture: MapPicture, scene: Scene): TemplateResult {

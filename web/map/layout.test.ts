@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { FlowView, MapPicture, PodPicture } from "../../server/protocol.ts";
 import { chooseSources, groupPods } from "./groups.ts";
-import { type Box, layoutScene } from "./layout.ts";
+import type { Box } from "./geometry.ts";
+import { layoutScene } from "./layout.ts";
 
 const pod = (name: string, change: Partial<PodPicture> = {}): PodPicture => ({
   id: `lab/${name}`,
