@@ -23,6 +23,7 @@ const REFERENCES = [
   "nicolaka/netshoot",
   "python:3.12",
   "redis:7",
+  "ubuntu:24.04",
   "registry.k8s.io/e2e-test-images/agnhost:2.53",
 ];
 

@@ -35,21 +35,9 @@ import { script } from "./script/script.ts";
 import { sed } from "./sed/sed.ts";
 import { su, sudo } from "./system/accounts.ts";
 import { env, nice, nohup, printenv, setsid, stdbuf, watch, xargs } from "./system/commands.ts";
-import {
-  arch,
-  free,
-  getent,
-  groups,
-  hostname,
-  id,
-  logname,
-  nproc,
-  tty,
-  uname,
-  uptime,
-  whoami,
-} from "./system/identity.ts";
+import { arch, free, groups, hostname, id, logname, nproc, tty, uname, uptime, whoami } from "./system/identity.ts";
 import { kill, killall, pgrep, pidof, pkill, ps } from "./system/processes.ts";
+import { getent } from "./system/getent.ts";
 import { usleep } from "./system/usleep.ts";
 import { date, sleep, timeout } from "./system/time.ts";
 import { clear, falseProgram, pwd, reset, trueProgram } from "./system/trivial.ts";

@@ -227,6 +227,12 @@ describe("busybox wget and nc", () => {
     });
   });
 
+  it("nc -e takes the rest of the line as its program, and with -k serves each caller to the end", async () => {
+    const { client } = await bedWith("busybox:1.36.1");
+    const served = "nc -lk -p 8080 -e echo -n hi there & sleep 0.1; nc 127.0.0.1 8080; nc 127.0.0.1 8080; kill %1";
+    expect(await client.exec(served)).toMatchObject({ stdout: "hi therehi there" });
+  });
+
   it("nc says punt when it is interrupted", async () => {
     const { client } = await bedWith("busybox:1.36.1");
     const { code, stderr } = await client.exec("exec nc -v 10.244.3.9 80", {

@@ -2,7 +2,6 @@
 import { FsImageBuilder } from "../../machine/fs/image.ts";
 import { DEFAULT_PATH, type RepositoryDefinition, versionOf } from "../repository.ts";
 import { installAlpine } from "../userland/alpine.ts";
-import { installDebian } from "../userland/debian.ts";
 
 const NEWEST_CURL = "8.14.1";
 
@@ -47,6 +46,7 @@ const NETSHOOT_PROGRAMS: Readonly<Record<string, string>> = {
   "/usr/bin/jq": "jq",
   "/usr/bin/vim": "vim",
   "/usr/bin/tcpdump": "tcpdump",
+  "/usr/bin/telnet": "telnet",
   "/bin/bash": "bash",
 };
 
@@ -62,29 +62,6 @@ export const netshoot: RepositoryDefinition = {
       env: [DEFAULT_PATH],
       workingDir: "/root",
       sizeBytes: 201_000_000,
-    };
-  },
-};
-
-/** Debian and Ubuntu base images: a shell, coreutils and nothing of the network. */
-export const debian: RepositoryDefinition = {
-  names: [
-    "docker.io/library/debian",
-    "docker.io/library/ubuntu",
-    "public.ecr.aws/docker/library/debian",
-    "public.ecr.aws/docker/library/ubuntu",
-  ],
-  build(tag) {
-    const known = /^(latest|stable|bookworm|bullseye|trixie|noble|jammy|focal|1[0-3]|2[024]\.04)(-slim)?(\.\d+)?$/.test(
-      tag,
-    );
-    if (!known) return undefined;
-    return {
-      tree: installDebian(new FsImageBuilder()).build(),
-      libc: "glibc",
-      command: ["bash"],
-      env: [DEFAULT_PATH],
-      sizeBytes: 48_500_000,
     };
   },
 };

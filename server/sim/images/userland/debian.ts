@@ -137,18 +137,30 @@ export type DebianPackage = keyof typeof DEBIAN_PACKAGES;
 
 export interface DebianOptions {
   readonly packages?: readonly DebianPackage[];
+  readonly release?: DebianRelease;
   readonly users?: readonly User[];
   readonly groups?: readonly { readonly name: string; readonly gid: number; readonly members?: readonly string[] }[];
 }
 
-const RELEASE = {
-  PRETTY_NAME: "Debian GNU/Linux 12 (bookworm)",
-  NAME: "Debian GNU/Linux",
-  VERSION_ID: "12",
-  VERSION: "12 (bookworm)",
-  VERSION_CODENAME: "bookworm",
-  ID: "debian",
-  HOME_URL: "https://www.debian.org/",
+/** What tells one release of the family from another: /etc/os-release and /etc/debian_version. */
+export interface DebianRelease {
+  readonly osRelease: Readonly<Record<string, string>>;
+  readonly debianVersion: string;
+}
+
+export const DEBIAN_12: DebianRelease = {
+  osRelease: {
+    PRETTY_NAME: "Debian GNU/Linux 12 (bookworm)",
+    NAME: "Debian GNU/Linux",
+    VERSION_ID: "12",
+    VERSION: "12 (bookworm)",
+    VERSION_CODENAME: "bookworm",
+    ID: "debian",
+    HOME_URL: "https://www.debian.org/",
+    SUPPORT_URL: "https://www.debian.org/support",
+    BUG_REPORT_URL: "https://bugs.debian.org/",
+  },
+  debianVersion: "12.11",
 };
 
 const SYSTEM_GROUPS = [
@@ -163,6 +175,7 @@ const SYSTEM_GROUPS = [
 ];
 
 export function installDebian(builder: FsImageBuilder, options: DebianOptions = {}): FsImageBuilder {
+  const release = options.release ?? DEBIAN_12;
   installSkeleton(builder);
   installEtc(builder, {
     users: [
@@ -173,10 +186,10 @@ export function installDebian(builder: FsImageBuilder, options: DebianOptions = 
       ...(options.users ?? []),
     ],
     groups: mergeGroups(options.groups ?? []),
-    osRelease: RELEASE,
+    osRelease: release.osRelease,
   });
   builder
-    .file("/etc/debian_version", "12.11\n")
+    .file("/etc/debian_version", `${release.debianVersion}\n`)
     .file("/etc/services", SERVICES_FILE)
     .file("/etc/shells", "/bin/sh\n/bin/bash\n");
   builder

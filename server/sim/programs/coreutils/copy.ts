@@ -1,6 +1,6 @@
 /** coreutils 9.1 and busybox: cp, mv, ln, install. */
 import type { Process } from "../../machine/types.ts";
-import { o, type ParsedOptions } from "../toolkit/options.ts";
+import { o, type ParsedOptions, parseOptions } from "../toolkit/options.ts";
 import { defineTool, isBusybox, isErrno, quote, ToolError, toolName } from "../toolkit/tool.ts";
 
 const baseName = (path: string): string => path.replace(/\/+$/, "").split("/").at(-1) ?? "";
@@ -280,13 +280,7 @@ async function move(process: Process, from: string, to: string): Promise<void> {
     fs.rename(from, to, process.credentials);
   } catch (error) {
     if (!isErrno(error) || error.code !== "EXDEV") throw error;
-    const keepAll: ParsedOptions = {
-      given: [],
-      operands: [],
-      has: (name) => name === "archive",
-      value: () => undefined,
-      values: () => [],
-    };
+    const keepAll = parseOptions(["-a"], [o("a", "archive")]);
     await copyOne(process, from, to, keepAll, true);
     fs.removeTree(from, process.credentials);
   }

@@ -31,8 +31,9 @@ export const busyboxNc = defineTool({
   usage: USAGE,
   options: [
     ...["l", "k", "n", "u", "b", "v", "z"].map((letter) => o(letter)),
-    ...["p", "s", "w", "i", "o", "e"].map((letter) => o(letter, "", "required")),
+    ...["p", "s", "w", "i", "o"].map((letter) => o(letter, "", "required")),
   ],
+  restAfter: "-e",
   async run(process, options) {
     const verbosity = options.given.filter((option) => option.name === "v").length;
     if (!options.has("l") && options.operands.length < 2) {
@@ -63,12 +64,6 @@ function portOf(text: string | undefined): number {
 const seconds = (text: string | undefined): number | undefined =>
   text === undefined ? undefined : Number(text) * 1000;
 
-/** What follows -e, which must be the last option. */
-function programOf(options: ParsedOptions): readonly string[] | null {
-  const program = options.value("e");
-  return program === undefined ? null : program.split(" ").filter(Boolean);
-}
-
 async function connect(process: Process, options: ParsedOptions, verbosity: number): Promise<number> {
   const [host = "", portText] = options.operands;
   const port = portOf(portText);
@@ -94,7 +89,7 @@ async function connect(process: Process, options: ParsedOptions, verbosity: numb
     return 1;
   }
   if (verbosity > 0) await process.stderr.write(`${name} open\n`);
-  const program = programOf(options);
+  const program = options.rest;
   if (program) return runProgram(process, socket, program);
   if (options.has("z")) {
     socket.release();
@@ -137,7 +132,7 @@ async function listen(process: Process, options: ParsedOptions, verbosity: numbe
     throw new ToolError(`bind: ${reasonOf(process, error)}`);
   }
   if (verbosity > 0) await process.stderr.write(`listening on ${options.value("s") ?? "[::]"}:${port} ...\n`);
-  const program = programOf(options);
+  const program = options.rest;
   // -k is honoured together with -e only.
   const persists = options.has("k") && program !== null;
   do {

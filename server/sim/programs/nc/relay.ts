@@ -101,9 +101,11 @@ export async function serveWith(
 ): Promise<number> {
   const fds = new Map<number, OpenFile>([
     [0, socket],
-    [1, socket.retain()],
+    [1, socket],
   ]);
   const child = process.spawn(path, argv, { fds });
+  // The child holds it now; a listener that kept a hold would keep the peer waiting for the end of file.
+  socket.release();
   const status = await child.exit;
   return status.kind === "exited" ? status.code : 1;
 }

@@ -202,38 +202,4 @@ export const free = defineTool({
   },
 });
 
-export const getent = defineTool({
-  name: "getent",
-  options: [],
-  async run(process, options) {
-    const [database, ...keys] = options.operands;
-    if (database === "hosts" || database === "ahosts" || database === "ahostsv4") {
-      let status = 0;
-      for (const key of keys) {
-        const result = await process.net.resolve(key, { family: 4 });
-        if (result.kind === "failed") status = 2;
-        else
-          for (const address of result.addresses)
-            await process.stdout.write(`${address.padEnd(15)} ${result.canonicalName}\n`);
-      }
-      return status;
-    }
-    if (database === "passwd" || database === "group") {
-      const { fs } = process.machine;
-      const rows = fs.readText(`/etc/${database}`).split("\n").filter(Boolean);
-      const found =
-        keys.length === 0
-          ? rows
-          : rows.filter((row) => keys.some((key) => row.split(":")[0] === key || row.split(":")[2] === key));
-      await process.stdout.write(found.map((row) => `${row}\n`).join(""));
-      return found.length > 0 ? 0 : 2;
-    }
-    throw new ToolError(
-      database === undefined
-        ? "wrong number of arguments"
-        : `Unknown database: ${database}\nTry \`${toolName(process)} --help' or \`getent --usage' for more information.`,
-    );
-  },
-});
-
 export { accounts };

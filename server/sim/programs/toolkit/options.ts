@@ -15,6 +15,8 @@ export interface ParsedOptions {
   /** In the order given: the long name, or the letter where there is none. */
   readonly given: readonly { readonly name: string; readonly value: string | null }[];
   readonly operands: readonly string[];
+  /** What follows the word that `restAfter` names; null without that word. */
+  readonly rest: readonly string[] | null;
   has(name: string): boolean;
   /** The last value given. */
   value(name: string): string | undefined;
@@ -32,13 +34,17 @@ export interface ParseStyle {
   readonly stopsAtOperand?: boolean;
   /** `-5` means `-n 5` (head, tail). The name of the option it stands for. */
   readonly digitsAre?: string;
+  /** A word of its own that ends the command line: all behind it are `rest` (busybox `nc -e PROG ARGS`). */
+  readonly restAfter?: string;
 }
 
 export function parseOptions(
-  args: readonly string[],
+  words: readonly string[],
   specs: readonly OptionSpec[],
   style: ParseStyle = {},
 ): ParsedOptions {
+  const end = style.restAfter === undefined ? -1 : words.indexOf(style.restAfter);
+  const args = end === -1 ? words : words.slice(0, end);
   const given: { name: string; value: string | null }[] = [];
   const operands: string[] = [];
   let index = 0;
@@ -66,6 +72,7 @@ export function parseOptions(
   return {
     given,
     operands,
+    rest: end === -1 ? null : words.slice(end + 1),
     has: (name) => given.some((option) => option.name === name),
     value: (name) => given.findLast((option) => option.name === name)?.value ?? undefined,
     values: (name) => given.filter((option) => option.name === name).map((option) => option.value ?? ""),
