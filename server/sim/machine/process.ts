@@ -12,6 +12,7 @@ import { anyOf, createInterruption, WaitQueue } from "./interruption.ts";
 import type { MachineKernel } from "./machine.ts";
 import { ProcessClock } from "./process-clock.ts";
 import { isProcessEnded, ProcessEnded } from "./process-ended.ts";
+import { readAsProcess } from "./process-reading.ts";
 import { defaultAction } from "./signals.ts";
 import { ProcessInput, ProcessOutput, writeForProcess } from "./streams.ts";
 import type { AuditSession } from "../net/types.ts";
@@ -383,9 +384,12 @@ export class SimulatedProcess implements Process {
     }
   }
 
-  async readFrom(file: OpenFile, maxBytes = 65_536): Promise<Uint8Array> {
-    await this.readyToRead(file);
-    return this.blocking(file.read(maxBytes, this.interruption));
+  readFrom(file: OpenFile, maxBytes = 65_536, until?: Interruption): Promise<Uint8Array> {
+    const result = readAsProcess(this, file, (interruption) =>
+      file.read(maxBytes, until ? anyOf(until, interruption) : interruption),
+    );
+    result.catch(ignore);
+    return result;
   }
 
   writeTo(file: OpenFile, bytes: Uint8Array): Promise<void> {

@@ -1,6 +1,7 @@
 /** Reading and writing as one process does it: with its signals, its stops and its death. */
 import { concatBytes, decodeText, toBytes } from "./bytes.ts";
 import { Errno, isErrno } from "./errno.ts";
+import { readAsProcess } from "./process-reading.ts";
 import type { SimulatedProcess } from "./process.ts";
 import type { InputStream, OpenFile, OutputStream } from "./types.ts";
 
@@ -42,12 +43,10 @@ export class ProcessInput implements InputStream {
     const parts: Uint8Array[] = [];
     let size = 0;
     while (size < LINE_BYTES) {
-      await process.readyToRead(this.file);
       const { file } = this;
-      const reading = file.readThrough
-        ? file.readThrough(NEWLINE, READ_BYTES, process.interruption)
-        : file.read(1, process.interruption);
-      const bytes = await process.blocking(reading);
+      const bytes = await readAsProcess(process, file, (interruption) =>
+        file.readThrough ? file.readThrough(NEWLINE, READ_BYTES, interruption) : file.read(1, interruption),
+      );
       if (bytes.length === 0) break;
       parts.push(bytes);
       size += bytes.length;

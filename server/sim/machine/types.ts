@@ -310,9 +310,9 @@ export interface Process {
   breathe(): Promise<void>;
   /**
    * Reads any file as this process does standard input: a background job that reads its
-   * terminal is stopped, death rejects.
+   * terminal is stopped, a stop lets go of the terminal, death rejects, and so does `until`.
    */
-  readFrom(file: OpenFile, maxBytes?: number): Promise<Uint8Array>;
+  readFrom(file: OpenFile, maxBytes?: number, until?: Interruption): Promise<Uint8Array>;
   /** Writes to any file as to standard output: a broken pipe sends SIGPIPE, then throws EPIPE. */
   writeTo(file: OpenFile, bytes: Uint8Array): Promise<void>;
   /** Sleeps simulated time; ends early with the process, or with `until`. */

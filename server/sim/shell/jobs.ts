@@ -55,6 +55,11 @@ export function jobState(job: Job): JobState {
   return { kind: "running" };
 }
 
+function processState({ child }: JobProcess): JobState {
+  if (child.status) return { kind: "done", status: child.status };
+  return child.isStopped ? { kind: "stopped", signal: "SIGTSTP" } : { kind: "running" };
+}
+
 export function stateText(state: JobState): string {
   switch (state.kind) {
     case "running":
@@ -186,7 +191,11 @@ export class JobTable {
     return job.processes
       .map((each, index) => {
         const prefix = index === 0 ? head : "     ";
-        const status = index === 0 ? stateText(state).padEnd(STATUS_WIDTH) : "".padEnd(STATUS_WIDTH);
+        // A process shows its state when it differs from that of the one before it.
+        const own = stateText(processState(each));
+        const before = job.processes[index - 1];
+        const isSame = before !== undefined && stateText(processState(before)) === own;
+        const status = (isSame ? "" : own).padEnd(STATUS_WIDTH);
         const bar = index === 0 ? "" : "| ";
         return `${prefix}${pad(each.child.pid)} ${status}${bar}${each.text()}${index === job.processes.length - 1 ? running : ""}\n`;
       })

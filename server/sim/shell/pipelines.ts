@@ -5,7 +5,7 @@ import { createPipe } from "../machine/pipe.ts";
 import { COOKED_MODES } from "../machine/tty.ts";
 import type { ChildProcess, OpenFile } from "../machine/types.ts";
 import { expandAssignment } from "./assignments.ts";
-import { DiscardCommand, ExitShell, ExpansionError } from "./control.ts";
+import { BreakLoop, DiscardCommand, ExitShell, ExpansionError } from "./control.ts";
 import { startExternal } from "./external-command.ts";
 import { forkShell, statusCode } from "./forking.ts";
 import { Interpreter } from "./interpreter.ts";
@@ -22,9 +22,15 @@ export async function runPipeline(shell: Interpreter, node: Pipeline): Promise<n
   const startMs = shell.process.clock.now();
   let status: number;
   if (node.commands.length === 0) status = 0;
-  else if (isNegated) status = await shell.withoutErrexit(() => runStages(shell, node));
-  else status = await runStages(shell, node);
-  if (time) await shell.writeError(formatTimes(shell, shell.process.clock.now() - startMs, time.posix !== undefined));
+  else {
+    try {
+      status = isNegated ? await shell.withoutErrexit(() => runStages(shell, node)) : await runStages(shell, node);
+    } finally {
+      // Also after ^C, which abandons the command.
+      if (time)
+        await shell.writeError(formatTimes(shell, shell.process.clock.now() - startMs, time.posix !== undefined));
+    }
+  }
   if (isNegated || node.commands.length === 0) {
     shell.state.lastStatus = isNegated ? (status === 0 ? 1 : 0) : status;
     return shell.state.lastStatus;
@@ -221,8 +227,10 @@ export async function waitForeground(
     if (outcome === "stopped" || wasCutOff) tty.setModes(COOKED_MODES);
   }
   if (outcome === "stopped") return stoppedInForeground(shell, processes, text);
-  await reportDeath(shell, processes, text, interrupt.wasInterrupted());
   const statuses = processes.map((each) => (each.child.status ? statusCode(each.child.status) : 0));
+  // An interrupt abandons the command below; PIPESTATUS still tells of it.
+  shell.state.pipeStatus = statuses;
+  await reportDeath(shell, processes, text, interrupt.wasInterrupted());
   return ownStatus === undefined ? statuses : [...statuses, ownStatus];
 }
 
@@ -273,6 +281,8 @@ async function stoppedInForeground(
   job.isNotified = true;
   shell.jobs.touch(job);
   await shell.writeError(`\n${shell.jobs.line(job)}`);
+  // Loops around it end, all of them; what follows the outermost goes on. Source: bash's wait_for.
+  if (shell.loopDepth > 0) throw new BreakLoop("break", shell.loopDepth);
   return [148];
 }
 

@@ -38,6 +38,8 @@ export function printScript(script: Script, source: SourceText): string {
 
 class Printer {
   private depth = 0;
+  /** Inside a function's definition each command of a list gets a line of its own; elsewhere they share one. */
+  private functionDepth = 0;
   private documents: HereDoc[] = [];
 
   constructor(private readonly source: SourceText) {}
@@ -65,9 +67,10 @@ class Printer {
       case "Redirected":
         return [this.node(node.command), ...node.redirects.map((redirect) => this.redirect(redirect))].join(" ");
       case "BraceGroup":
+        if (this.functionDepth === 0) return `{ ${this.terminated(this.inline(node.body))} }`;
         return `{ \n${this.body(node.body)}\n${this.pad}}`;
       case "Subshell":
-        return `( ${this.statements(node.body.commands, ";\n")} )`;
+        return `( ${this.statements(node.body.commands, this.separator)} )`;
       case "If":
         return this.conditional(node.clause, node.then, node.elif, node.else);
       case "For":
@@ -161,10 +164,19 @@ class Printer {
     return this.statements(list.commands, "; ");
   }
 
-  /** The list one level deeper, each statement on its line, without the last newline. */
+  private get separator(): string {
+    return this.functionDepth > 0 ? ";\n" : "; ";
+  }
+
+  /** A list before a closing brace: `&` ends it as well as a semicolon. */
+  private terminated(list: string): string {
+    return list.endsWith("&") ? list : `${list};`;
+  }
+
+  /** The list one level deeper, without the last newline. */
   private body(list: CompoundList): string {
     this.depth++;
-    const text = this.pad + this.statements(list.commands, ";\n");
+    const text = this.pad + this.statements(list.commands, this.separator);
     this.depth--;
     return text;
   }
@@ -220,11 +232,13 @@ class Printer {
     const { body } = node;
     const inner = body.type === "Redirected" ? body.command : body;
     const list = inner.type === "BraceGroup" ? inner.body : undefined;
+    this.functionDepth++;
     const printed = list
       ? `{ \n${this.body(list)}\n${this.pad}}`
       : inner.type === "CompoundList"
         ? this.inline(inner)
         : `{ \n${" ".repeat((this.depth + 1) * INDENT)}${this.deeper(() => this.node(inner))}\n${this.pad}}`;
+    this.functionDepth--;
     const redirects =
       body.type === "Redirected" ? body.redirects.map((redirect) => ` ${this.redirect(redirect)}`).join("") : "";
     return `${isNested ? "function " : ""}${node.name.text} () \n${this.pad}${printed}${redirects}`;

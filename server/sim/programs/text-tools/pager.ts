@@ -61,7 +61,7 @@ async function page(process: Process, text: string, title: string, name: "less" 
               ? `\u001b[7m${title}\u001b[0m`
               : ":";
       await process.stdout.write(`\u001b[H${shown.map((line) => `${line}\u001b[K`).join("\r\n")}\r\n${prompt}\u001b[K`);
-      const bytes = await tty.file.read(256, process.interruption);
+      const bytes = await process.readFrom(tty.file, 256);
       if (bytes.length === 0) return;
       for (const key of reader.push(bytes)) {
         const pressed = key.kind === "key" ? key.name : "";

@@ -18,7 +18,7 @@ export async function* chunks(process: Process, operand: string): AsyncIterable<
   const file = openInput(process, operand);
   try {
     while (true) {
-      const bytes = await file.read(CHUNK_BYTES, process.interruption);
+      const bytes = await process.readFrom(file, CHUNK_BYTES);
       if (bytes.length === 0) return;
       yield bytes;
     }

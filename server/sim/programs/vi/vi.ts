@@ -222,7 +222,7 @@ async function editOnTerminal(process: Process, invocation: Invocation, tty: Tty
         await process.stdout.write(screen.draw(editor, tty.size));
         let bytes: Uint8Array;
         try {
-          bytes = await tty.file.read(4096, hasResized.interruption);
+          bytes = await process.readFrom(tty.file, 4096, hasResized.interruption);
         } catch (error) {
           if (!hasResized.interruption.isInterrupted) throw error;
           hasResized = createInterruption();

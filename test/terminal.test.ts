@@ -1,0 +1,59 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { type BootImage, bootWorld, createBootImage } from "../server/sim/world.ts";
+import type { HostEnvironment, World } from "../server/sim/world-types.ts";
+
+const host: HostEnvironment = {
+  now: () => performance.now(),
+  setTimer: (delayMs, callback) => {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+  defer: (callback) => void setImmediate(callback),
+  reportFault: (error) => {
+    throw error;
+  },
+};
+
+let image: BootImage;
+beforeAll(async () => {
+  image = await createBootImage({}, host, "virtual");
+});
+
+interface Typist {
+  readonly world: World;
+  /** What the screen got since the last keys, escape sequences removed. */
+  type(keys: string): Promise<string>;
+}
+
+/** The learner's login shell with the programs of the terminal host, typed at as a person does. */
+async function atTerminal(use: (typist: Typist) => Promise<void>): Promise<void> {
+  const world = bootWorld({ image, host, clock: "virtual" });
+  const terminal = world.openTerminal({ id: "one", size: { columns: 80, rows: 24 } });
+  const decoder = new TextDecoder();
+  let screen = "";
+  terminal.onOutput((bytes) => {
+    screen += decoder.decode(bytes, { stream: true });
+  });
+  await world.runCommand("sleep 1");
+  const type = async (keys: string): Promise<string> => {
+    screen = "";
+    terminal.input(keys);
+    await world.runCommand("sleep 1");
+    return screen.replace(/\x1b\[[?0-9;]*[A-Za-z]/g, "").replaceAll("\r", "");
+  };
+  await use({ world, type });
+  world.stop();
+}
+
+const PROMPT = "learner@terminal:~$ ";
+
+describe("the learner's terminal", () => {
+  it("stops a background program that reads, until fg", () =>
+    atTerminal(async ({ type }) => {
+      await type("cat &\r");
+      expect(await type("jobs\r")).toContain("[1]+  Stopped                 cat\n");
+      expect(await type("fg\r")).toBe("fg\ncat\n");
+      expect(await type("hi\r")).toBe("hi\nhi\n");
+      expect(await type("\x04")).toBe(PROMPT);
+    }));
+});
