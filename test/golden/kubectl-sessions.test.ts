@@ -155,3 +155,88 @@ describe("a Deployment whose pods are refused", () => {
     expect(said).toMatch(/ 1 \(combined from similar events\): Error creating: pods "web-/);
   });
 });
+
+describe("kubectl --record", () => {
+  it("notes the command as the change's cause, arguments before flags", async () => {
+    const [, , , said] = await session(
+      "kubectl create deployment web --image=nginx:1.25; kubectl rollout status deploy/web",
+      "kubectl set image deploy/web nginx=nginx:1.26 --record; kubectl rollout status deploy/web",
+      "kubectl -n default scale deploy web --record --replicas=2 2>/dev/null; kubectl rollout status deploy/web",
+      "kubectl rollout history deploy/web; kubectl get deploy web -o jsonpath='{.metadata.annotations.kubernetes\\.io/change-cause}'",
+    );
+    expect(said).toBe(`deployment.apps/web \nREVISION  CHANGE-CAUSE
+1         <none>
+2         kubectl scale deploy web --namespace=default --record=true --replicas=2
+
+kubectl scale deploy web --namespace=default --record=true --replicas=2`);
+  });
+});
+
+describe("kubectl set env", () => {
+  it("takes variables from a ConfigMap, keeps the prefix as it is, and lists what they stand for", async () => {
+    const [, , ...said] = await session(
+      "kubectl create cm cfg --from-literal=max-size=1 --from-literal=Y=2; kubectl create deployment web --image=nginx",
+      "kubectl create secret generic s --from-literal=pw=hush",
+      "kubectl set env deploy/web --from=cm/cfg --prefix=cfg_",
+      "kubectl set env deploy/web A=b --from=secret/s",
+      "kubectl set env deploy/web --list",
+      "kubectl delete cm cfg -o name; kubectl set env deploy/web --list --resolve",
+      "kubectl set env deploy/web A=c --overwrite=false",
+      "kubectl set env deploy/web A=c -c side",
+      "kubectl set resources deploy/web --limits=cpu=1 -c side",
+      "kubectl set env deploy/web --keys=x A=b",
+    );
+    expect(said).toEqual([
+      "Warning: key max-size transferred to MAX_SIZE\ndeployment.apps/web env updated\n",
+      "Warning: key pw transferred to PW\ndeployment.apps/web env updated\n",
+      `# Deployment web, container nginx
+# cfg_Y from configmap cfg, key Y
+# cfg_MAX_SIZE from configmap cfg, key max-size
+A=b
+# PW from secret s, key pw
+`,
+      `error retrieving reference for cfg_MAX_SIZE, cfg_Y: configmaps "cfg" not found
+configmap/cfg
+# Deployment web, container nginx
+# cfg_Y from configmap cfg, key Y
+# cfg_MAX_SIZE from configmap cfg, key max-size
+A=b
+PW=hush
+`,
+      "error: deployments.apps/web 'A' already has a value (b), and --overwrite is false\nexit 1\n",
+      'Warning: Deployment/web does not have any containers matching "side"\n',
+      "error: unable to find container named side\nexit 1\n",
+      "error: when specifying --keys, a configmap or secret must be provided with --from\nexit 1\n",
+    ]);
+  });
+});
+
+describe("kubectl diff", () => {
+  it("compares a file that holds an old resourceVersion", async () => {
+    const [, said] = await session(
+      "kubectl create cm c --from-literal=a=b; kubectl get cm c -o yaml > c.yaml; kubectl label cm c x=y; sed -i s/b$/z/ c.yaml",
+      "kubectl diff -f c.yaml 2>&1 | grep '^[-+] '",
+    );
+    expect(said).toBe("-  a: b\n+  a: z\n");
+  });
+});
+
+describe("kubectl patch", () => {
+  it("patches by itself with --local and --dry-run=client", async () => {
+    const [, ...said] = await session(
+      "kubectl create deployment web --image=nginx --dry-run=client -o yaml > w.yaml; kubectl create -f w.yaml",
+      `kubectl patch -f w.yaml --local --type=json -p '[{"op":"add","path":"/metadata/labels/a~1b","value":"c"},{"op":"remove","path":"/spec/strategy"}]' -o jsonpath='{.metadata.labels} {.spec.strategy}'`,
+      `kubectl patch deploy web --dry-run=client -p '{"spec":{"template":{"spec":{"containers":[{"name":"nginx","image":"httpd"}]}}}}' -o jsonpath='{.spec.template.spec.containers[*].image}'`,
+      "kubectl get deploy web -o jsonpath='{.spec.template.spec.containers[*].image}'",
+      `kubectl patch -f w.yaml --local --type=json -p '[{"op":"test","path":"/spec/replicas","value":9}]'`,
+      `kubectl patch -f w.yaml --local --type=merge -p '{"spec":{"replicas":1}}'`,
+    );
+    expect(said).toEqual([
+      '{"a/b":"c","app":"web"} ',
+      "httpd",
+      "nginx",
+      "error: testing value /spec/replicas failed: test failed\nexit 1\n",
+      "deployment.apps/web patched (no change)\n",
+    ]);
+  });
+});

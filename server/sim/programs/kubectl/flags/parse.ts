@@ -29,6 +29,8 @@ export class ParsedFlags {
   readonly args: string[] = [];
   /** Number of arguments before `--`; -1 without one. */
   argsLengthAtDash = -1;
+  /** Every flag as it was given, in order. */
+  readonly given: { readonly name: string; readonly text: string }[] = [];
   /** Deprecation lines to print on stderr. */
   readonly notices: string[] = [];
 
@@ -143,6 +145,7 @@ function setValue(parsed: ParsedFlags, flag: FlagDefinition, text: string): void
   if (flag.deprecated !== undefined && !parsed.values.has(flag.name)) {
     parsed.notices.push(`Flag --${flag.name} has been deprecated, ${flag.deprecated}`);
   }
+  parsed.given.push({ name: flag.name, text });
   const previous = parsed.values.get(flag.name);
   if (Array.isArray(previous) && Array.isArray(value)) parsed.values.set(flag.name, [...previous, ...value]);
   else if (previous instanceof Map && value instanceof Map)

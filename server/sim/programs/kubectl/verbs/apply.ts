@@ -8,6 +8,7 @@ import { printedGroupVersionKind, visit, type Selection } from "../resources/sel
 import { lastApplied, LAST_APPLIED, withLastApplied } from "../resources/last-applied.ts";
 import { threeWayPatch } from "../resources/strategic-diff.ts";
 import { getObject, sendObject, stringMap, type Target } from "../resources/target.ts";
+import { withChangeCause } from "./change-cause.ts";
 import { dryRunOf, fileSelection, hasNoFiles, printWith, ResultPrinter, validationOf, writeQuery } from "./common.ts";
 import { deleteTarget, waitForDeletion } from "./delete-object.ts";
 import { pruneObjects } from "./apply-prune.ts";
@@ -93,7 +94,8 @@ async function printApplied(kubectl: Kubectl, objects: readonly ApiObject[]): Pr
   await printWith(kubectl, printer, shown);
 }
 
-async function applyTarget(kubectl: Kubectl, target: Target, options: ApplyOptions): Promise<ApiObject> {
+async function applyTarget(kubectl: Kubectl, given: Target, options: ApplyOptions): Promise<ApiObject> {
+  const target = { ...given, object: withChangeCause(kubectl, given.object) };
   const generateName = target.object.metadata?.["generateName"];
   if (target.name === "" && typeof generateName === "string" && generateName !== "") {
     throw new KubectlError(`from ${generateName}: cannot use generate name with apply`);

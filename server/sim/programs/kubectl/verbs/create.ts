@@ -6,6 +6,7 @@ import { helpText } from "../kubectl-help.ts";
 import { withLastApplied } from "../resources/last-applied.ts";
 import { forEachTarget } from "../resources/select.ts";
 import { nameOf, resourcePath, sendObject } from "../resources/target.ts";
+import { withChangeCause } from "./change-cause.ts";
 import { dryRunOf, fileSelection, hasNoFiles, ResultPrinter, validationOf, writeQuery } from "./common.ts";
 import type { Verb } from "./verb.ts";
 
@@ -32,7 +33,8 @@ export const create: Verb = {
         isValidated: validation !== "Ignore",
       },
       async (target) => {
-        const object = flags.bool("save-config") ? withLastApplied(target.object) : target.object;
+        const recorded = withChangeCause(kubectl, target.object);
+        const object = flags.bool("save-config") ? withLastApplied(recorded) : recorded;
         let created: ApiObject = object;
         if (dryRun !== "client") {
           try {

@@ -92,10 +92,13 @@ async function mergedObject(kubectl: Kubectl, target: Target, current: ApiObject
   }
   if (current === undefined) return sendObject(kubectl, "POST", target, { query, body: target.object });
   const { contentType, patch } = threeWayPatch(lastApplied(current), withoutLastApplied(target.object), current);
-  const body = compactJson(patch);
-  const after = body === "{}" ? current : await sendObject(kubectl, "PATCH", target, { query, contentType, body });
+  if (compactJson(patch) === "{}") return current;
+  const version = { resourceVersion: current.metadata?.["resourceVersion"] };
+  // The live version locks the patch, whatever the file says: a file read long ago is compared, not refused.
+  const body = compactJson(withMetadata(patch as ApiObject, version));
+  const after = await sendObject(kubectl, "PATCH", target, { query, contentType, body });
   // A dry run stores nothing: the version stays that of the live object.
-  return withMetadata(after, { resourceVersion: current.metadata?.["resourceVersion"] });
+  return withMetadata(after, version);
 }
 
 async function runDiff(kubectl: Kubectl, [live, merged]: readonly [string, string]): Promise<number> {

@@ -9,6 +9,7 @@ import { threeWayPatch } from "../resources/strategic-diff.ts";
 import { nameOf, sendObject, type Target } from "../resources/target.ts";
 import { emitYaml } from "../yaml/emit.ts";
 import { parseYaml } from "../yaml/parse.ts";
+import { sendChangeCause } from "./change-cause.ts";
 import { fileSelection, ResultPrinter, validationOf, writeQuery } from "./common.ts";
 import type { Verb } from "./verb.ts";
 
@@ -174,6 +175,7 @@ class EditSession {
       const query = writeQuery(this.kubectl, "none", validationOf(this.kubectl));
       const subresource = this.kubectl.flags.string("subresource");
       const updated = await sendObject(this.kubectl, "PATCH", target, { query, contentType, body, subresource });
+      await sendChangeCause(this.kubectl, target);
       await this.results.print(target.type, target.name, "edited", updated);
       return undefined;
     } catch (error) {

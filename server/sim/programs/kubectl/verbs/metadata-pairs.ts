@@ -6,6 +6,7 @@ import { compactJson } from "../printers/json.ts";
 import { forEachTarget, type Selection } from "../resources/select.ts";
 import { mergeDiff } from "../resources/strategic-diff.ts";
 import { sendObject, stringMap, withMetadata, type Target } from "../resources/target.ts";
+import { withChangeCause } from "./change-cause.ts";
 import { dryRunOf, fileSelection, hasNoFiles, ResultPrinter, writeQuery } from "./common.ts";
 import type { DryRun } from "./verb.ts";
 
@@ -98,7 +99,10 @@ async function updateTarget(
   }
   const conflict = overwrites ? undefined : kind.conflicts(existing, changes.added);
   if (conflict !== undefined) throw conflict;
-  const changed = applyChanges(target.object, kind.field, changes, kubectl.flags.string("resource-version"));
+  const changed = withChangeCause(
+    kubectl,
+    applyChanges(target.object, kind.field, changes, kubectl.flags.string("resource-version")),
+  );
   const before = compactJson(target.object);
   const after = compactJson(changed);
   const sent = isLocal || before === after ? changed : await sendChange(kubectl, target, changed, dryRun);

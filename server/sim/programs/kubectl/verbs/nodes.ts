@@ -10,7 +10,7 @@ import { labelValueProblems, qualifiedNameProblems } from "../resources/validati
 import { dryRunOf, dryRunSuffix, ResultPrinter, writeQuery } from "./common.ts";
 import { withDeadline } from "./deadline.ts";
 import { waitForDeletion } from "./delete-object.ts";
-import { getPath } from "./set.ts";
+import { getPath } from "./pod-template-change.ts";
 import type { DryRun, Verb } from "./verb.ts";
 
 async function nodesOf(kubectl: Kubectl, usage: string): Promise<readonly Target[]> {

@@ -1,11 +1,16 @@
 /** `kubectl patch`: sends a patch of one of three kinds. */
+import { definitionOfKind } from "../../../kube/kinds/schema.ts";
 import type { ApiObject } from "../client/rest-client.ts";
 import type { Kubectl } from "../context.ts";
 import { KubectlError } from "../errors.ts";
 import { compactJson } from "../printers/json.ts";
+import { applyMergePatch, applyStrategicPatch } from "../resources/apply-patch.ts";
+import { parseGoJson } from "../resources/go-json.ts";
+import { applyJsonPatch } from "../resources/json-patch.ts";
 import { forEachTarget } from "../resources/select.ts";
-import { sendObject } from "../resources/target.ts";
+import { sendObject, type Target } from "../resources/target.ts";
 import { parseYaml } from "../yaml/parse.ts";
+import { sendChangeCause } from "./change-cause.ts";
 import { dryRunOf, fileSelection, ResultPrinter, writeQuery } from "./common.ts";
 import type { Verb } from "./verb.ts";
 
@@ -33,24 +38,28 @@ export const patch: Verb = {
     const dryRun = await dryRunOf(kubectl);
     const body = patchBody(kubectl);
     const results = new ResultPrinter(kubectl, "none");
+    const isLocal = flags.bool("local");
+    if (isLocal && dryRun === "server") {
+      throw new KubectlError("cannot specify --local and --dry-run=server - did you mean --dry-run=client?");
+    }
     const selection = {
       ...fileSelection(kubectl),
       args: kubectl.args,
-      isLatest: true,
+      isLatest: !isLocal,
       subresource: flags.string("subresource"),
     };
     const count = await forEachTarget(kubectl, selection, async (target) => {
-      // The client-side dry run cannot patch unknown kinds; the object is shown as it is.
       const patched =
-        dryRun === "client" && !flags.bool("local")
-          ? target.object
+        isLocal || dryRun === "client"
+          ? patchedByClient(target, type, body)
           : await sendObject(kubectl, "PATCH", target, {
               query: writeQuery(kubectl, dryRun),
               contentType,
               body,
               subresource: flags.string("subresource"),
             });
-      const operation = dryRun === "client" || hasChanged(target.object, patched) ? "patched" : "patched (no change)";
+      if (dryRun === "none" && !isLocal) await sendChangeCause(kubectl, target);
+      const operation = hasChanged(target.object, patched) ? "patched" : "patched (no change)";
       const isScale = flags.string("subresource") === "scale";
       await results.print(
         isScale ? { group: "autoscaling", kind: "Scale" } : target.type,
@@ -63,6 +72,17 @@ export const patch: Verb = {
     return 0;
   },
 };
+
+function patchedByClient({ object, type }: Target, patchType: string, body: string): ApiObject {
+  const patch: unknown = parseGoJson(body);
+  if (patchType === "merge") return applyMergePatch(object, patch) as ApiObject;
+  if (patchType === "json") return applyJsonPatch(object, patch as Parameters<typeof applyJsonPatch>[1]) as ApiObject;
+  if (definitionOfKind(type.group, type.version, type.kind) !== undefined) {
+    return applyStrategicPatch(object, patch) as ApiObject;
+  }
+  const name = `${type.group}/${type.version}, Kind=${type.kind}`;
+  throw new KubectlError(`strategic merge patch is not supported for ${name} locally, try --type merge`);
+}
 
 function hasChanged(before: ApiObject, after: ApiObject): boolean {
   return compactJson(before) !== compactJson(after);

@@ -14,7 +14,7 @@ import { getObject, printedName, resourcePath, sendObject, stringMap, type Targe
 import { dryRunOf, dryRunSuffix, fileSelection, hasNoFiles, ResultPrinter, writeQuery } from "./common.ts";
 import { typeOf } from "./create.ts";
 import { withDeadline } from "./deadline.ts";
-import { changeObjects, getPath, setPath } from "./set.ts";
+import { changeObjects, getPath, setPath } from "./pod-template-change.ts";
 import { rolloutStatus } from "./rollout-status.ts";
 import type { Verb } from "./verb.ts";
 

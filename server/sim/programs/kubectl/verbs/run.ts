@@ -9,6 +9,7 @@ import { getObject, nameOf, namespaceOf } from "../resources/target.ts";
 import { withLastApplied } from "../resources/last-applied.ts";
 import { parseGoJson } from "../resources/go-json.ts";
 import { attachToPod } from "./attach.ts";
+import { withChangeCause } from "./change-cause.ts";
 import { dryRunOf, ResultPrinter, writeQuery } from "./common.ts";
 import { withDeadline } from "./deadline.ts";
 import { deleteTarget, waitForDeletion } from "./delete-object.ts";
@@ -142,7 +143,7 @@ async function buildPod(kubectl: Kubectl, options: RunOptions): Promise<ApiObjec
     spec: { containers: [container], restartPolicy: options.restart, dnsPolicy: "ClusterFirst" },
     status: {},
   };
-  const overridden = override(kubectl, pod);
+  const overridden = withChangeCause(kubectl, override(kubectl, pod));
   return flags.bool("save-config") ? withLastApplied(overridden) : overridden;
 }
 

@@ -4,6 +4,7 @@ import { KubectlError, StatusFailure } from "../errors.ts";
 import { forEachTarget } from "../resources/select.ts";
 import { getObject, resourcePath, sendObject, type Target } from "../resources/target.ts";
 import { readWatch } from "../client/watch.ts";
+import { sendChangeCause } from "./change-cause.ts";
 import { dryRunOf, fileSelection, ResultPrinter } from "./common.ts";
 import { withDeadline } from "./deadline.ts";
 import type { DryRun, Verb } from "./verb.ts";
@@ -32,6 +33,7 @@ export const scale: Verb = {
       },
       async (target) => {
         const scaled = dryRun === "client" ? target.object : await scaleTarget(kubectl, target, dryRun);
+        if (dryRun === "none") await sendChangeCause(kubectl, target);
         if (flags.number("timeout") > 0 && dryRun === "none")
           await waitForReplicas(kubectl, target, flags.number("timeout"));
         await results.print(target.type, target.name, "scaled", scaled);
