@@ -1,21 +1,11 @@
 /** One rule by itself: peers and ports that nobody has, and peers wider than they look. */
-import { cidrContains, parseAddress } from "../policy/address.ts";
-import type { WrongFlow } from "../reach/comparison.ts";
-import { type End, type EngineState, packetFamily, type PolicyEngine } from "../filter/engine.ts";
-import type { Peer, Policy, Rule } from "../policy/policy.ts";
+import { type AddressBlock, type AddressFamily, blockContains, cidrContains, parseAddress } from "../policy/address.ts";
+import type { Peer } from "../policy/policy.ts";
 import { blockPath, peerPath, rulePath, selectorPath, termFieldPath } from "../policy/policy-path.ts";
-import { protocolNumber, type ProtocolNumber, PROTOCOLS } from "../policy/port-set.ts";
-import { PROBE_NAMESPACE, probeName } from "../reach/probe-universe.ts";
 import { formatSelector, selectorMatches } from "../policy/selector.ts";
-import type { PodFacts } from "../types.ts";
+import { PROBE_NAMESPACE, probeName } from "../reach/probe-universe.ts";
 import { type Finding, livePods, namespaceLabels, podsIn, selectedPods } from "./finding.ts";
-
-export interface RuleInState {
-  readonly state: EngineState;
-  readonly engine: PolicyEngine;
-  readonly policy: Policy;
-  readonly rule: Rule;
-}
+import { proofOf, type RuleInState } from "./proof.ts";
 
 /** Addresses that everybody knows are outside. */
 const OUTSIDE = "8.8.8.8";
@@ -36,7 +26,7 @@ export function lintRule(question: RuleInState): Finding[] {
 function everySource(question: RuleInState): Finding {
   const text = "no from: everybody is allowed, hosts outside the cluster too";
   const place = { policy: question.policy.id, path: rulePath(question.rule) };
-  return { id: "allows-every-source", severity: "note", ...place, text, ...proof(question, OUTSIDE) };
+  return { id: "allows-every-source", severity: "note", ...place, text, ...proofOf(question, [OUTSIDE]) };
 }
 
 function lintPortNames({ state, policy, rule }: RuleInState): Finding[] {
@@ -75,7 +65,7 @@ function lintPods(question: RuleInState, peer: Extract<Peer, { kind: "pods" }>):
     if (rule.action !== "Allow") return [];
     const text = "an empty namespaceSelector means all pods of all namespaces, kube-system included";
     const place = { policy: policy.id, path: peerPath(rule, peer) };
-    return [{ id: "allows-every-namespace", severity: "note", ...place, text, ...proof(question, ANYBODY) }];
+    return [{ id: "allows-every-namespace", severity: "note", ...place, text, ...proofOf(question, [ANYBODY]) }];
   }
   const there = podsIn(state, namespaces, policy.namespace);
   if (there.some((pod) => selectorMatches(pods, pod.labels))) return [];
@@ -97,85 +87,44 @@ function lintNodes({ state, policy, rule }: RuleInState, peer: Extract<Peer, { k
 }
 
 function lintBlock(question: RuleInState, peer: Extract<Peer, { kind: "block" }>): Finding[] {
-  const { engine, policy, rule } = question;
-  const { cidr, except } = peer.block;
-  if (cidr === null) return [];
+  const { engine, rule } = question;
+  const { block, network } = peer;
   const path = blockPath(rule, peer);
-  if (except.some((one) => one.prefixLength <= cidr.prefixLength && cidrContains(one, cidr))) {
-    const text = "except takes away the whole CIDR";
-    const place = { policy: policy.id, path: path.replace(/\.cidr$/, ".except") };
-    return [{ id: "block-cannot-match", severity: "error", ...place, text }];
+  if (isEmpty(block)) return [nobodyLeft(question, path.replace(/\.cidr$/, ".except"))];
+  const comparesPods = engine.profile.ipBlockMatchesPods || network >= 0;
+  const isAllowing = rule.action === "Allow" || rule.action === "Accept";
+  if (isAllowing && block.cidr?.prefixLength === 0 && block.except.length === 0) {
+    return [everyAddress(question, path, block.cidr.family, comparesPods)];
   }
-  const held = livePods(question.state).find((pod) =>
+  return comparesPods ? [] : podsNotCompared(question, block, path);
+}
+
+function isEmpty({ cidr, except }: AddressBlock): boolean {
+  return cidr !== null && except.some((one) => one.prefixLength <= cidr.prefixLength && cidrContains(one, cidr));
+}
+
+function nobodyLeft({ policy }: RuleInState, path: string): Finding {
+  const text = "except takes away the whole CIDR";
+  return { id: "block-cannot-match", severity: "error", policy: policy.id, path, text };
+}
+
+function everyAddress(question: RuleInState, path: string, family: AddressFamily, comparesPods: boolean): Finding {
+  const { policy, rule } = question;
+  const text = `every address is in this block: all hosts outside the cluster${comparesPods ? ", and the pods of all namespaces too" : ""}`;
+  const outside = family === 6 ? OUTSIDE_IPV6 : OUTSIDE;
+  // What goes out is mostly meant for the Internet; that pods are in the block is the surprise.
+  const others = comparesPods && rule.direction === "egress" ? [ANYBODY, outside] : [outside];
+  return { id: "allows-every-address", severity: "note", policy: policy.id, path, text, ...proofOf(question, others) };
+}
+
+function podsNotCompared({ state, policy }: RuleInState, block: AddressBlock, path: string): Finding[] {
+  const held = livePods(state).find((pod) =>
     pod.addresses.some((text) => {
       const address = parseAddress(text);
-      return address !== null && cidrContains(cidr, address) && !except.some((one) => cidrContains(one, address));
+      return address !== null && blockContains(block, address);
     }),
   );
-  const comparesPods = engine.profile.ipBlockMatchesPods || peer.network >= 0;
-  if (cidr.prefixLength === 0 && except.length === 0 && (rule.action === "Allow" || rule.action === "Accept")) {
-    const text = comparesPods
-      ? "every address is in this block: all hosts outside the cluster, and the pods of all namespaces too"
-      : "every address is in this block: all hosts outside the cluster";
-    const outside = cidr.family === 6 ? OUTSIDE_IPV6 : OUTSIDE;
-    // What goes out is mostly meant for the Internet; that pods are in the block is the surprise.
-    const others = comparesPods && rule.direction === "egress" ? [ANYBODY, outside] : [outside];
-    const shown = proof(question, ...others);
-    return [{ id: "allows-every-address", severity: "note", policy: policy.id, path, text, ...shown }];
-  }
-  if (held === undefined || comparesPods) return [];
+  if (held === undefined) return [];
   const text = `the block holds pod addresses (${held.namespace}/${held.name}), which this network plugin does not compare with ipBlock`;
   return [{ id: "block-cannot-match", severity: "warning", policy: policy.id, path, text }];
-}
-
-/** How many of the selected pods are tried. */
-const MOST_PODS = 5;
-
-/** An open flow between a selected pod and one of `others`, on a port that the rule names. */
-function proof(question: RuleInState, ...others: readonly string[]): { readonly flow?: WrongFlow } {
-  const { state, policy, rule } = question;
-  const isIngress = rule.direction === "ingress";
-  for (const selected of selectedPods(state, policy).slice(0, MOST_PODS)) {
-    const pod = `${selected.namespace}/${selected.name}`;
-    for (const other of others) {
-      const [source, destination] = isIngress ? [other, pod] : [pod, other];
-      for (const { port, protocol } of portsToTry(rule, selected)) {
-        if (!isOpen(question, source, destination, protocol, port)) continue;
-        const [isHypothetical, name] = [other.includes("/"), PROTOCOLS[protocol] ?? "TCP"];
-        return { flow: { source, destination, port, protocol: name, actual: true, intended: false, isHypothetical } };
-      }
-    }
-  }
-  return {};
-}
-
-interface TriedPort {
-  readonly port: number;
-  readonly protocol: ProtocolNumber;
-}
-
-/** Of a rule for all ports one that the pod declares; of names, what they stand for there. */
-function portsToTry({ ports }: Rule, pod: PodFacts): readonly TriedPort[] {
-  const declared = pod.ports.map(({ containerPort, protocol }) => ({
-    port: containerPort,
-    protocol: protocolNumber(protocol ?? "TCP"),
-  }));
-  const named = (ports ?? []).flatMap((term) =>
-    term.kind === "range"
-      ? [{ port: term.first === 0 ? (declared[0]?.port ?? 80) : term.first, protocol: term.protocol }]
-      : [],
-  );
-  const tried = ports === null ? [...declared, { port: 80, protocol: 0 as const }] : [...named, ...declared];
-  return tried.flatMap(({ port, protocol }) => (protocol === -1 ? [] : [{ port, protocol }]));
-}
-
-function isOpen({ engine }: RuleInState, from: string, to: string, protocol: ProtocolNumber, port: number): boolean {
-  const [source, destination] = [from, to].map((name) => endNamed(engine, name));
-  if (source === undefined || destination === undefined) return false;
-  return engine.allows(source, destination, protocol, port, packetFamily(source, destination));
-}
-
-function endNamed(engine: PolicyEngine, name: string): End | undefined {
-  const slash = name.indexOf("/");
-  return slash < 0 ? engine.addressEnd(name) : engine.podEnd(name.slice(0, slash), name.slice(slash + 1));
 }
