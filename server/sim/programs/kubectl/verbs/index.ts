@@ -39,6 +39,7 @@ import { replace } from "./replace.ts";
 import { rolloutVerbs } from "./rollout.ts";
 import { scale } from "./scale.ts";
 import { setVerbs } from "./set.ts";
+import { setEnv } from "./set-env.ts";
 import type { Verb } from "./verb.ts";
 import { version } from "./version.ts";
 import { wait } from "./wait.ts";
@@ -98,6 +99,7 @@ const VERBS: readonly Verb[] = [
   ...nodeVerbs,
   ...rolloutVerbs,
   ...setVerbs,
+  setEnv,
 ];
 
 const byWords = new Map(VERBS.map((verb) => [verb.words, verb]));

@@ -13,7 +13,6 @@ import {
   updatePodSpec,
   wantedContainers,
 } from "./pod-template-change.ts";
-import { setEnv } from "./set-env.ts";
 import { parseSelector } from "./set-selector.ts";
 import type { Verb } from "./verb.ts";
 
@@ -126,4 +125,4 @@ const setSubject: Verb = {
   },
 };
 
-export const setVerbs: readonly Verb[] = [setImage, setEnv, setResources, setServiceAccount, setSelector, setSubject];
+export const setVerbs: readonly Verb[] = [setImage, setResources, setServiceAccount, setSelector, setSubject];
