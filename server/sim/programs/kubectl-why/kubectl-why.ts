@@ -3,23 +3,21 @@
  * imitated. Objects are read from the API server as kubectl reads them, packets go through the
  * world's network.
  */
-import type { Flow, Protocol } from "../../net/types.ts";
+import type { Protocol } from "../../net/types.ts";
 import { podsOrNames } from "../kubectl/completion.ts";
 import { KubectlError } from "../kubectl/errors.ts";
 import { indentedJson } from "../kubectl/printers/json.ts";
 import { nameOf } from "../kubectl/resources/target.ts";
 import { emitYaml } from "../kubectl/yaml/emit.ts";
 import { adviseOn } from "./advice.ts";
-import { type Answer, answer, type PlacedAdvice, wayText } from "./answer.ts";
+import { type Answer, answer, type PlacedAdvice } from "./answer.ts";
 import { answerData } from "./data.ts";
-import { labelOfHost, resolveSource, resolveTarget, socketText, type SourceEnd, type TargetEnd } from "./ends.ts";
+import { resolveSource, resolveTarget, type SourceEnd, type TargetEnd } from "./ends.ts";
 import { formatAnswer } from "./format.ts";
-import { judge, orderTrials, tryAll, type Trial } from "./journeys.ts";
-import { lastFailure } from "./last-failure.ts";
+import { judge, tryAll, type Trial } from "./journeys.ts";
 import {
   definePlugin,
   definePluginCompletion,
-  formatAge,
   formatOf,
   listIfAllowed,
   paintFor,
@@ -28,6 +26,7 @@ import {
   stringFlag,
 } from "./plugin.ts";
 import { locateIn, type LocateField } from "./policy-places.ts";
+import { lastRecorded, type Recorded, recordedData, recordedLines, retry } from "./recorded.ts";
 
 const HELP = `Explain why a connection is open or closed.
 
@@ -90,54 +89,53 @@ const definition: PluginDefinition = {
 export const kubectlWhy = definePlugin(definition);
 export const kubectlWhyCompletion = definePluginCompletion(definition);
 
-/** A recorded connection that is asked about. */
-interface Recorded {
-  readonly flow: Flow;
-  readonly age: string;
-  /** Whether this terminal made it, not a pod that works by itself. */
-  readonly isOwn: boolean;
-  /** A connection of such a pod that failed later. */
-  readonly newer: (Connection & { readonly flow: Flow; readonly age: string }) | null;
-}
-
-interface Connection {
-  readonly source: SourceEnd;
-  readonly target: TargetEnd;
-}
+/** What is asked about: a connection described by its ends, or the one that failed last. */
+type Question =
+  | { readonly kind: "described"; readonly source: SourceEnd; readonly target: TargetEnd }
+  | { readonly kind: "recorded"; readonly recorded: Recorded };
 
 async function run(plugin: Plugin): Promise<number> {
   const { kubectl, process } = plugin;
   const format = formatOf(plugin, ["json", "wide", "yaml"]);
-  const [source, target, recorded] = await endsOf(plugin);
-  if (source === null) {
+  const question = await questionOf(plugin);
+  if (question === null) {
     await kubectl.out(
       "No connection of this terminal has failed.\nAsk about any other: kubectl why SOURCE DESTINATION[:PORT]\n",
     );
     return 0;
   }
-  const trials = recorded === null ? tryAll(plugin.fabric, source, target) : retry(plugin, recorded.flow);
-  const [first, ...more] = trials;
-  if (first === undefined)
-    throw new KubectlError(
-      `${target.label} has no ready endpoints, and no address of its own: its name does not resolve`,
-    );
-  const lookup = recorded === null ? await lookUp(plugin, source, target) : null;
-  const found = answer(source, target, [first, ...more], lookup);
+  const recorded = question.kind === "recorded" ? question.recorded : null;
+  const found = await answerTo(plugin, question);
   const advice = await adviseOn(plugin, found);
   const locate = locatorFor(plugin, found, advice);
-  const last = recorded === null ? null : { flow: recorded.flow.id, age: recorded.age, outcome: recorded.flow.outcome };
-  if (format === "json") await kubectl.out(`${indentedJson(answerData(found, advice, locate, last), "    ", false)}\n`);
-  else if (format === "yaml") await kubectl.out(emitYaml(answerData(found, advice, locate, last)));
+  const data = () => answerData(found, advice, locate, recorded && recordedData(recorded));
+  if (format === "json") await kubectl.out(`${indentedJson(data(), "    ", false)}\n`);
+  else if (format === "yaml") await kubectl.out(emitYaml(data()));
   else {
-    if (recorded !== null) await kubectl.out(recordedLines(recorded, found));
-    await kubectl.out(formatAnswer(found, advice, { paint: paintFor(process), locate, isWide: format === "wide" }));
+    const head = recorded === null ? "" : recordedLines(recorded, found.isOpen);
+    const options = { paint: paintFor(process), locate, isWide: format === "wide" };
+    await kubectl.out(`${head}${formatAnswer(found, advice, options)}`);
   }
   return found.isOpen ? 0 : 1;
 }
 
-type Ends = readonly [SourceEnd, TargetEnd, Recorded | null] | readonly [null, null, null];
+async function answerTo(plugin: Plugin, question: Question): Promise<Answer> {
+  if (question.kind === "recorded") {
+    const { flow, source, target } = question.recorded;
+    return answer(source, target, retry(plugin.fabric, flow), null);
+  }
+  const { source, target } = question;
+  const [first, ...more] = tryAll(plugin.fabric, source, target);
+  if (first === undefined) {
+    throw new KubectlError(
+      `${target.label} has no ready endpoints, and no address of its own: its name does not resolve`,
+    );
+  }
+  return answer(source, target, [first, ...more], await lookUp(plugin, source, target));
+}
 
-async function endsOf(plugin: Plugin): Promise<Ends> {
+/** Null: the last failure is asked about, and there is none. */
+async function questionOf(plugin: Plugin): Promise<Question | null> {
   const { kubectl, usage } = plugin;
   const from = kubectl.flags.string("from");
   const { args } = kubectl;
@@ -145,7 +143,8 @@ async function endsOf(plugin: Plugin): Promise<Ends> {
   if (args.length === 0) {
     if (from !== "" || protocol !== null)
       throw usage("a destination is required: kubectl why DESTINATION --from=SOURCE");
-    return endsOfLastFailure(plugin);
+    const recorded = lastRecorded(plugin);
+    return recorded && { kind: "recorded", recorded };
   }
   if (args.length > 2 || (args.length === 2 && from !== "")) {
     throw usage(
@@ -154,7 +153,11 @@ async function endsOf(plugin: Plugin): Promise<Ends> {
   }
   const [source = "", target = ""] = args.length === 2 ? args : [from, args[0] ?? ""];
   if (source === "") throw usage(`where does the connection start? kubectl why SOURCE ${target}, or --from=SOURCE`);
-  return [await resolveSource(plugin, source), await resolveTarget(plugin, target, protocol), null];
+  return {
+    kind: "described",
+    source: await resolveSource(plugin, source),
+    target: await resolveTarget(plugin, target, protocol),
+  };
 }
 
 function protocolOf({ kubectl, usage }: Plugin): Protocol | null {
@@ -163,71 +166,6 @@ function protocolOf({ kubectl, usage }: Plugin): Protocol | null {
   const known = (["TCP", "UDP", "SCTP", "ICMP"] as const).find((one) => one === text.toUpperCase());
   if (known === undefined) throw usage(`invalid protocol ${JSON.stringify(text)}: must be one of TCP, UDP, SCTP, ICMP`);
   return known;
-}
-
-// ------------------------------------------------------------------------ last failure
-
-function endsOfLastFailure({ fabric, process }: Plugin): Ends {
-  const last = lastFailure(fabric, process.audit);
-  if (last === undefined) return [null, null, null];
-  const ageOf = ({ timeMs }: Flow) => formatAge(process.clock.now() - timeMs);
-  const { source, target } = connectionOf(last.flow);
-  const newer = last.newer === null ? null : { ...connectionOf(last.newer), flow: last.newer, age: ageOf(last.newer) };
-  return [source, target, { flow: last.flow, age: ageOf(last.flow), isOwn: last.isOwn, newer }];
-}
-
-function connectionOf(flow: Flow): Connection {
-  const { source: host, sourceAddress: address, requestedAddress, requestedPort: port, requestedName, protocol } = flow;
-  const source: SourceEnd = { label: labelOfHost(host), host, address, pod: null };
-  const place = port === 0 ? requestedAddress : socketText(requestedAddress, port);
-  const isNamed = requestedName !== undefined && requestedName !== requestedAddress;
-  const label = !isNamed ? place : place === "" ? requestedName : `${requestedName} (${place})`;
-  return { source, target: { label, protocol, ways: [], service: null } };
-}
-
-/** The same connection by the policies of now; as it was recorded, where its source is gone. */
-function retry({ fabric }: Plugin, flow: Flow): readonly Trial[] {
-  const isSourceGone = fabric.hostByAddress(flow.sourceAddress)?.id !== flow.source;
-  if (isSourceGone || flow.outcome === "name-not-found") {
-    return [{ flow, journey: fabric.explain(flow), isOpen: false, isListening: null }];
-  }
-  const { source, sourceAddress, requestedAddress: address, requestedPort: port, protocol, requestedName } = flow;
-  const request = {
-    source,
-    sourceAddress,
-    address,
-    port,
-    protocol,
-    ...(requestedName === undefined ? {} : { requestedName }),
-  };
-  const trial = judge(fabric, fabric.probe(request));
-  if (trial.flow.destinationAddress === flow.destinationAddress || flow.destination === null) return [trial];
-  // A Service may choose another endpoint this time; the one that failed is asked too.
-  const again = fabric.probe({ ...request, address: flow.destinationAddress, port: flow.destinationPort });
-  const services = flow.steps.filter((step) => step.at === "service");
-  const { requestedAddress, requestedPort } = flow;
-  return orderTrials([
-    judge(fabric, { ...again, requestedAddress, requestedPort, steps: [...services, ...again.steps] }),
-    trial,
-  ]);
-}
-
-const OUTCOMES: Readonly<Record<Flow["outcome"], string>> = {
-  connected: "connected",
-  refused: "was refused",
-  dropped: "timed out",
-  unreachable: "timed out",
-  "no-route": "had no route",
-  "name-not-found": "found no such name",
-};
-
-function recordedLines({ flow, age, isOwn, newer }: Recorded, { isOpen, source, target }: Answer): string {
-  const head = isOwn ? "Last failed connection" : "Last failed connection (of a pod, none of this terminal)";
-  const now = isOpen ? "; by the policies of now it is open" : "";
-  const lines = `${head}: ${wayText(source, target, flow)} ${OUTCOMES[flow.outcome]} ${age} ago${now}\n`;
-  if (newer === null) return lines;
-  const later = wayText(newer.source, newer.target, newer.flow);
-  return `${lines}Later, ${newer.age} ago, one of no terminal failed too: ${later}\n`;
 }
 
 // -------------------------------------------------------------------------- name, lines
