@@ -61,6 +61,10 @@ export class NlTerminal extends LitElement {
       .xterm .xterm-viewport {
         background: none;
       }
+      /* Half the colour, as xterm.js has it, would be too faint to read. */
+      .xterm .xterm-rows .xterm-dim:not([class*="xterm-fg-"]) {
+        color: var(--term-dim) !important;
+      }
       .xterm .xterm-helper-textarea:focus-visible {
         box-shadow: none;
       }

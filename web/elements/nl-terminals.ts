@@ -21,6 +21,7 @@ export class NlTerminals extends LitElement {
   @property({ type: Boolean }) phone = false;
   @state() private states: ReadonlyMap<string, ConnectionState> = new Map();
   @query("nl-terminal[active]") private current?: NlTerminal;
+  #shownTab = -1;
 
   static override styles = [
     shared,
@@ -38,17 +39,25 @@ export class NlTerminals extends LitElement {
       .pane-bar {
         border-block-end-color: var(--term-line);
       }
-      .tabs {
+      .strip {
+        display: grid;
+        grid-auto-flow: column;
+        align-items: stretch;
+        min-inline-size: 0;
         overflow-x: auto;
         scrollbar-width: none;
       }
-      .one {
-        display: flex;
-        align-items: center;
+      .tabs {
+        display: contents;
       }
       .tab {
-        block-size: 100%;
         color: var(--term-dim);
+      }
+      .several .tab {
+        padding-inline-end: 1.9rem;
+      }
+      .several .tab[aria-selected="true"]::after {
+        inset-inline-end: 1.9rem;
       }
       .tab:hover,
       .tab[aria-selected="true"] {
@@ -68,10 +77,19 @@ export class NlTerminals extends LitElement {
       .btn:focus-visible {
         box-shadow: inset 0 0 0 2px var(--term-fg);
       }
-      .close {
-        min-block-size: 1.25rem !important;
-        inline-size: 1.25rem !important;
-        margin-inline-start: -0.35rem;
+      /* It lies on the end of the tab in use, so that no tab moves when another is chosen. */
+      .btn.close {
+        position: relative;
+        z-index: 1;
+        grid-row: 1;
+        justify-self: end;
+        min-block-size: 1.5rem;
+        inline-size: 1.5rem;
+        margin-inline-end: 0.25rem;
+      }
+      .tab,
+      .new {
+        grid-row: 1;
       }
       .hint {
         align-self: center;
@@ -106,6 +124,11 @@ export class NlTerminals extends LitElement {
     this.current?.type(keys);
   }
 
+  /** Gives the terminal in use a whole text, as a paste where the program can tell. */
+  paste(text: string): void {
+    this.current?.paste(text);
+  }
+
   override focus(): void {
     this.current?.focus();
   }
@@ -118,27 +141,18 @@ export class NlTerminals extends LitElement {
     const selected = this.terminals.some(({ id }) => id === this.selected) ? this.selected : this.terminals[0]?.id;
     return html`
       <div class="pane-bar">
-        <div class="tabs" role="tablist" aria-label=${text.terminal.list} @keydown=${this.#moveTab}>
-          ${repeat(
-            this.terminals,
-            ({ id }) => id,
-            (terminal) => this.#renderTab(terminal, terminal.id === selected),
-          )}
+        <div class="strip ${this.terminals.length > 1 ? "several" : ""}">
+          <div class="tabs" role="tablist" aria-label=${text.terminal.list} @keydown=${this.#tabKey}>
+            ${repeat(
+              this.terminals,
+              ({ id }) => id,
+              (terminal) => this.#renderTab(terminal, terminal.id === selected),
+            )}
+          </div>
+          ${this.terminals.length > 1 && selected ? this.#renderClose(selected) : nothing}
         </div>
-        ${
-          this.terminals.length > 1 && selected
-            ? html`<button
-                class="btn bare square small close"
-                aria-label=${text.terminal.closeOne(this.#titleOf(selected))}
-                title=${text.terminal.closeOne(this.#titleOf(selected))}
-                @click=${() => emit(this, "nl-close-terminal", { id: selected })}
-              >
-                ${icon("cross", 11)}
-              </button>`
-            : nothing
-        }
         <button
-          class="btn bare square small"
+          class="btn bare square small new"
           aria-label=${text.terminal.new}
           title=${text.terminal.new}
           @click=${() => emit(this, "nl-new-terminal", undefined)}
@@ -170,6 +184,29 @@ export class NlTerminals extends LitElement {
     `;
   }
 
+  protected override updated(): void {
+    const tabs = [...this.renderRoot.querySelectorAll<HTMLElement>(".tab")];
+    const at = tabs.findIndex((tab) => tab.ariaSelected === "true");
+    // Set here because the content security policy allows no style attributes.
+    for (const [index, tab] of tabs.entries()) tab.style.gridColumn = String(index + 1);
+    const close = this.renderRoot.querySelector<HTMLElement>(".close");
+    if (close) close.style.gridColumn = String(at + 1);
+    if (at !== this.#shownTab) tabs[at]?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    this.#shownTab = at;
+  }
+
+  #renderClose(id: string) {
+    const label = text.terminal.closeOne(this.#titleOf(id));
+    return html`<button
+      class="btn bare square small close"
+      aria-label=${label}
+      title=${label}
+      @click=${() => emit(this, "nl-close-terminal", { id })}
+    >
+      ${icon("cross", 12)}
+    </button>`;
+  }
+
   #renderTab({ id, title }: TerminalView, isSelected: boolean) {
     const isAway = this.states.get(id) === "reconnecting";
     return html`<button
@@ -177,9 +214,10 @@ export class NlTerminals extends LitElement {
       role="tab"
       aria-selected=${isSelected ? "true" : "false"}
       tabindex=${isSelected ? 0 : -1}
+      title=${isAway ? text.terminal.reconnecting : nothing}
       @click=${() => this.#select(id)}
     >
-      ${isSelected ? icon("terminal", 16) : nothing}${title}${isAway ? html` · ${text.terminal.reconnecting}` : nothing}
+      ${isAway ? icon("unknown", 16, text.terminal.reconnecting) : icon("terminal", 16)}${title}
     </button>`;
   }
 
@@ -192,7 +230,14 @@ export class NlTerminals extends LitElement {
     void this.updateComplete.then(() => this.focus());
   }
 
-  #moveTab(event: KeyboardEvent): void {
+  #tabKey(event: KeyboardEvent): void {
+    if (event.key === "Delete" && this.terminals.length > 1) {
+      const at = [...this.renderRoot.querySelectorAll(".tab")].indexOf(event.target as Element);
+      const focused = this.terminals[at];
+      event.preventDefault();
+      if (focused) emit(this, "nl-close-terminal", { id: focused.id });
+      return;
+    }
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     if (step === 0) return;
     const at = this.terminals.findIndex(({ id }) => id === this.selected);
