@@ -14,6 +14,7 @@ export const text = {
     heroText:
       "A whole cluster answers your commands. Write a policy, send a packet, and see the wall that stopped it and the rule that decided.",
     start: "Start the first lesson",
+    startNext: "Start the next lesson",
     startSmall: "No account. Your progress stays in this browser and on this server.",
     continueOver: (step: number, steps: number) => `Continue, step ${step} of ${steps}`,
     continueButton: "Continue",
@@ -56,6 +57,7 @@ export const text = {
     over: (track: string, place: number, count: number) => `${track}, lesson ${place} of ${count}`,
     stepDone: "done",
     check: "Check",
+    nothingToCheck: "There is nothing to check in this step.",
     checking: "Comparing every pod and port…",
     next: "Next step",
     back: "Back",
@@ -78,6 +80,8 @@ export const text = {
     resetNo: "Keep it",
     solved: "Solved",
     solvedText: "Every flow is as it should be.",
+    unsolved: "Not yet. The lesson names what differs.",
+    heldBefore: "You have solved this before.",
     wellDone: "This lesson is done.",
     failed: "The lesson could not be loaded.",
     missing: "There is no such lesson.",
@@ -93,7 +97,8 @@ export const text = {
     label: "Check result",
     checked: (holding: number, count: number) => `Checked: ${holding} of ${count} hold`,
     allHold: (count: number) => (count === 1 ? "Checked: it holds" : `Checked: all ${count} hold`),
-    justNow: "just now",
+    justNow: "as it is now",
+    before: "before your last command",
     holds: "holds",
     fails: "fails",
     flows: (count: number) => `${count} ${count === 1 ? "flow" : "flows"}`,
@@ -136,6 +141,8 @@ export const text = {
     moreDoors: (count: number) => `+${count} more`,
     dropped: (destination: string, port: string) => `dropped on its way to ${destination} ${port}`,
     noFlows: "No packet has travelled yet. Try curl, wget or nc from a pod.",
+    noNews: "The next packet is shown here. Earlier ones are listed under Flows.",
+    drawsNothing: "Nobody to reach: no port listens in the other pods.",
     flowTable: { time: "time", from: "from", to: "to", port: "port", outcome: "outcome", why: "why" },
     outcome: {
       connected: "connected",
@@ -147,10 +154,14 @@ export const text = {
     },
     noPlugin: "This network plugin enforces no policies.",
     changed: (opened: number, closed: number) =>
-      [closed > 0 ? `closed ${closed} ${closed === 1 ? "flow" : "flows"}` : "", opened > 0 ? `opened ${opened}` : ""]
+      [
+        closed > 0 ? `closed ${closed} ${closed === 1 ? "flow" : "flows"}` : "",
+        opened > 0 ? `opened ${opened}${closed > 0 ? "" : opened === 1 ? " flow" : " flows"}` : "",
+      ]
         .filter(Boolean)
         .join(", "),
     after: (command: string) => `after ${command}`,
+    past: "before the last change",
     openNow: (count: number) => `${count} open`,
     matrixCaption: "Who reaches which port. Rows send, columns receive.",
     omitted: (count: number) => `${count} more pods are not drawn`,

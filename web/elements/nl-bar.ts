@@ -3,6 +3,7 @@ import { customElement, property } from "lit/decorators.js";
 import { icon, mark } from "../icons.ts";
 import { emit } from "../state/events.ts";
 import { changeSettings, SettingsController, type Settings } from "../state/settings.ts";
+import { shortCommand } from "../state/short-command.ts";
 import { shared } from "../styles/shared.ts";
 import { text } from "../text.ts";
 
@@ -78,16 +79,20 @@ export class NlBar extends LitElement {
         color: var(--line-strong);
       }
       .search {
-        inline-size: min(24rem, 32vw);
+        inline-size: 24rem;
+        min-inline-size: 0;
         justify-content: flex-start;
         color: var(--ink-3);
         padding-inline-end: 0.35rem;
       }
       .search .grow {
         text-align: start;
+        overflow: hidden;
+        text-overflow: ellipsis;
       }
       .middle {
         flex: 1;
+        min-inline-size: 0;
         display: flex;
         justify-content: center;
       }
@@ -173,7 +178,7 @@ export class NlBar extends LitElement {
   }
 
   #renderWorkspaceTools() {
-    const label = this.undo === null ? text.bar.nothingToUndo : text.bar.undoOf(this.undo);
+    const label = this.undo === null ? text.bar.nothingToUndo : text.bar.undoOf(shortCommand(this.undo));
     return html`${this.phone && this.progress ? html`<span class="label">${this.progress}</span>` : nothing}
       <button
         class="btn bare square"

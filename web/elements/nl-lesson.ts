@@ -1,11 +1,12 @@
 import { css, html, LitElement, nothing, type PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { unsafeHTML } from "lit/directives/unsafe-html.js";
-import type { BlockView, CheckView, LessonView, MapPicture, SolutionView } from "../../server/protocol.ts";
+import type { BlockView, LessonView, SolutionView } from "../../server/protocol.ts";
 import { api } from "../api.ts";
 import { icon } from "../icons.ts";
 import { renderMarkdown } from "../markdown.ts";
 import { emit } from "../state/events.ts";
+import type { CheckRecord } from "../state/lesson-session.ts";
 import { prose, shared } from "../styles/shared.ts";
 import { text } from "../text.ts";
 import "./nl-run.ts";
@@ -15,9 +16,7 @@ import "./nl-verdict.ts";
 @customElement("nl-lesson")
 export class NlLesson extends LitElement {
   @property({ attribute: false }) lesson: LessonView | null = null;
-  @property({ attribute: false }) checks: ReadonlyMap<number, CheckView> = new Map();
-  /** The map at the time of each check. */
-  @property({ attribute: false }) pictures: ReadonlyMap<number, MapPicture> = new Map();
+  @property({ attribute: false }) checks: ReadonlyMap<number, CheckRecord> = new Map();
   @property({ type: Boolean }) checking = false;
   @state() private solution: SolutionView | null = null;
   readonly #rendered = new Map<string, string>();
@@ -117,6 +116,10 @@ export class NlLesson extends LitElement {
       h2:focus-visible {
         box-shadow: none;
       }
+      .blocks > nl-run:first-child {
+        display: block;
+        margin-block-start: 0.5rem;
+      }
       .blocks > * + * {
         margin-block-start: 0.7rem;
       }
@@ -142,6 +145,9 @@ export class NlLesson extends LitElement {
       .hint + .hint {
         margin-block-start: 0.5rem;
       }
+      .tools .bare {
+        margin-inline-start: calc(-1 * var(--space-2));
+      }
       .tools {
         display: flex;
         flex-wrap: wrap;
@@ -166,6 +172,12 @@ export class NlLesson extends LitElement {
       .solved {
         margin-block-start: 0.2rem;
         font: 500 var(--text-lg) / 1.4 var(--font-prose);
+      }
+      .held {
+        display: flex;
+        align-items: center;
+        gap: 0.4rem;
+        color: var(--ink-2);
       }
       .foot {
         display: flex;
@@ -295,10 +307,17 @@ export class NlLesson extends LitElement {
   }
 
   #renderCheck(lesson: LessonView, id: number) {
-    const check = this.checks.get(id) ?? null;
+    const record = this.checks.get(id);
+    const check = record?.check;
+    const heldBefore = !record && lesson.progress.passed.includes(id);
     return html`<div>
-      ${check ? html`<nl-verdict .check=${check} .picture=${this.pictures.get(id) ?? null}></nl-verdict>` : nothing}
+      ${
+        record
+          ? html`<nl-verdict .check=${record.check} .picture=${record.picture} ?past=${record.isPast}></nl-verdict>`
+          : nothing
+      }
       ${check?.passed ? html`<p class="solved">${check.finishedLesson ? text.lesson.wellDone : text.lesson.solvedText}</p>` : nothing}
+      ${heldBefore ? html`<p class="held">${icon("check", 14)}${text.lesson.heldBefore}</p>` : nothing}
       ${
         lesson.hasSolution && !check?.passed
           ? html`<div class="tools">
@@ -331,7 +350,7 @@ export class NlLesson extends LitElement {
     const { step } = lesson.progress;
     const isLast = step >= lesson.steps.length - 1;
     const checkIds = (lesson.steps[step]?.blocks ?? []).flatMap((block) => (block.kind === "check" ? [block.id] : []));
-    const isPassed = checkIds.every((id) => this.checks.get(id)?.passed || lesson.progress.passed.includes(id));
+    const isPassed = checkIds.every((id) => this.checks.get(id)?.check.passed || lesson.progress.passed.includes(id));
     const mustCheck = checkIds.length > 0 && !isPassed;
     return html`<div class="foot">
       ${
@@ -353,15 +372,20 @@ export class NlLesson extends LitElement {
             </button>`
       }
       <span class="grow"></span>
-      <button
-        class="btn bare square"
-        aria-label=${text.lesson.reset}
-        title=${text.lesson.reset}
-        @click=${() => emit(this, "nl-reset", undefined)}
-      >
-        ${icon("reset", 16)}
-      </button>
+      ${this.#renderReset(lesson.track === "sandbox")}
     </div>`;
+  }
+
+  /** In the sandbox, where nothing else stands in the foot, it carries its name. */
+  #renderReset(isNamed: boolean) {
+    return html`<button
+      class="btn bare ${isNamed ? "" : "square"}"
+      aria-label=${text.lesson.reset}
+      title=${text.lesson.reset}
+      @click=${() => emit(this, "nl-reset", undefined)}
+    >
+      ${icon("reset", 16)}${isNamed ? text.lesson.resetYes : nothing}
+    </button>`;
   }
 
   #renderLeave(lesson: LessonView, mustCheck: boolean) {

@@ -52,6 +52,10 @@ export const mapStyles = css`
     font-size: 11px;
     font-style: italic;
     fill: var(--ink-2);
+    /* Keeps the name of a rule readable where a flow passes behind it. */
+    paint-order: stroke;
+    stroke: var(--surface);
+    stroke-width: 4px;
   }
   .title {
     font-size: 12px;

@@ -73,7 +73,8 @@ export class NlMap extends LitElement {
         ${scene.sources.map((source) => this.#renderSource(source, picture, scene.isNarrow))}
         ${scene.targets.map((target) => this.#renderTarget(target, scene.isNarrow))}
         ${scene.journey ? renderJourney(scene.journey) : nothing}
-        ${scene.isEmpty ? renderEmpty(scene) : nothing}
+        ${scene.isEmpty ? renderNote(scene, text.pictures.emptyTitle, text.pictures.empty) : nothing}
+        ${isSilent(scene) ? renderNote(scene, "", text.pictures.drawsNothing) : nothing}
       </svg>
       <div class="vh">${describeScene(picture, scene)}</div>
     `;
@@ -90,7 +91,7 @@ export class NlMap extends LitElement {
     const words = isNarrow ? text.pictures.isolatedShort : text.pictures.isolated;
     const ingress = first.ingressPolicies.length > 0 ? words.ingress : wall ? "" : text.pictures.notIsolated;
     const note = wall && !wall.hasLabel ? words.egress : ingress;
-    return svg`<g class="pod source ${first.isReady ? "" : "unready"}">
+    return svg`<g class="pod source ${first.isReady ? "" : "unready"}" @click=${() => emit(this, "nl-source", { source: "auto" })}>
       <title>${group.pods.map((index) => picture.pods[index]?.name).join(", ")}</title>
       <rect class="box" x=${box.x} y=${box.y} width=${box.width} height=${box.height} />
       <text class="name" x=${box.x + 12} y=${box.y + 21}>${clip(group.name, box.width - 20, 7.4)}${count(group.pods.length)}</text>
@@ -245,13 +246,18 @@ function renderJourney({ path, end, ghost, hasArrived, flow }: Journey) {
   </g>`;
 }
 
-function renderEmpty(scene: Scene) {
+/** Pods there are, but between those shown as senders and receivers nothing could travel. */
+function isSilent({ isEmpty, isNarrow, lines, journey, openCount, shutCount, targets }: Scene): boolean {
+  return !isEmpty && !isNarrow && targets.length > 0 && lines.length === 0 && !journey && openCount + shutCount === 0;
+}
+
+function renderNote(scene: Scene, title: string, sentence: string) {
   const home = scene.territories.find(({ isOwn }) => isOwn);
   if (!home) return nothing;
   const x = home.x + home.width / 2;
   const y = home.y + home.height / 2;
-  return svg`<text class="name" text-anchor="middle" x=${x} y=${y - 6}>${text.pictures.emptyTitle}</text>
-    <text class="small" text-anchor="middle" x=${x} y=${y + 14}>${text.pictures.empty}</text>`;
+  return svg`<text class="name" text-anchor="middle" x=${x} y=${y - 6}>${title}</text>
+    <text class="small" text-anchor="middle" x=${x} y=${y + 14}>${sentence}</text>`;
 }
 
 function count(pods: number) {

@@ -5,6 +5,7 @@ import { icon, type IconName } from "../icons.ts";
 import { groupPods, type SourceChoice } from "../map/groups.ts";
 import { emit } from "../state/events.ts";
 import type { ReachChange } from "../state/lesson-session.ts";
+import { shortCommand } from "../state/short-command.ts";
 import { shared, tabs } from "../styles/shared.ts";
 import { text } from "../text.ts";
 import { portText } from "./nl-flow-log.ts";
@@ -20,6 +21,8 @@ export class NlPictures extends LitElement {
   @property({ attribute: false }) picture: MapPicture | null = null;
   @property({ attribute: false }) flows: readonly FlowView[] = [];
   @property({ attribute: false }) news: FlowView | null = null;
+  /** The news is of before the last change: said, but no longer drawn. */
+  @property({ type: Boolean }) past = false;
   @property({ attribute: false }) change: ReachChange | null = null;
   @property() shown: PictureName = "map";
   @property() source: SourceChoice = "auto";
@@ -30,6 +33,7 @@ export class NlPictures extends LitElement {
     tabs,
     css`
       :host {
+        position: relative;
         display: flex;
         flex-direction: column;
         block-size: 100%;
@@ -81,8 +85,11 @@ export class NlPictures extends LitElement {
       .news .icon {
         align-self: center;
       }
-      .news > .label {
+      .news > .empty {
         grid-column: 1 / -1;
+      }
+      .past {
+        color: var(--ink-3);
       }
       .news p {
         grid-column: 2;
@@ -148,6 +155,18 @@ export class NlPictures extends LitElement {
         border-block-end: 1px solid var(--line);
         color: var(--ink-2);
       }
+      /* Lies upon the picture, so that nothing moves when the connection comes and goes. */
+      .stale {
+        position: absolute;
+        z-index: 1;
+        inset-block-start: calc(var(--pane-bar) + 0.5rem);
+        inset-inline-end: 1rem;
+        padding: 0.3rem 0.6rem;
+        border: 1px solid var(--line-strong);
+        border-radius: var(--radius-1);
+        background: var(--surface);
+        font-size: var(--text-xs);
+      }
       @media (max-width: 699.98px) {
         .pane-bar {
           block-size: 2.75rem;
@@ -175,7 +194,7 @@ export class NlPictures extends LitElement {
         <span class="grow"></span>
         ${this.shown === "map" ? this.#renderSourceChoice() : nothing}
       </div>
-      ${this.stale ? html`<p class="warning" role="status">${text.pictures.lost}</p>` : nothing}
+      <div role="status">${this.stale ? html`<p class="stale">${text.pictures.lost}</p>` : nothing}</div>
       ${this.picture && !this.picture.enforcesPolicies ? html`<p class="warning">${text.pictures.noPlugin}</p>` : nothing}
       ${this.#renderPicture()}
       ${this.shown === "map" ? html`<div class="news" aria-live="polite">${this.#renderNews()}</div>` : nothing}
@@ -206,7 +225,7 @@ export class NlPictures extends LitElement {
           aria-label=${text.pictures.map}
           .picture=${this.picture}
           .source=${this.source}
-          .flow=${this.news}
+          .flow=${this.past ? null : this.news}
         ></nl-map>`;
       case "matrix":
         return html`<nl-matrix role="tabpanel" tabindex="0" aria-label=${text.pictures.matrix} .picture=${this.picture}></nl-matrix>`;
@@ -255,7 +274,7 @@ export class NlPictures extends LitElement {
       <span class="change" aria-live="polite">
         ${
           this.change
-            ? html`<b>${text.pictures.changed(this.change.opened, this.change.closed)}</b> ${text.pictures.after(shorten(this.change.command))}`
+            ? html`<b>${text.pictures.changed(this.change.opened, this.change.closed)}</b> ${text.pictures.after(shortCommand(this.change.command))}`
             : this.picture && this.picture.omittedPods > 0
               ? text.pictures.omitted(this.picture.omittedPods)
               : nothing
@@ -267,12 +286,15 @@ export class NlPictures extends LitElement {
   /** Always takes its place, so that the map does not move when a packet travels. */
   #renderNews() {
     const flow = this.news;
-    if (!flow) return html`<span></span><span class="label">${text.pictures.noFlows}</span>`;
+    if (!flow)
+      return html`<span class="label empty">${this.flows.length === 0 ? text.pictures.noFlows : text.pictures.noNews}</span>`;
     const name = (id: string): string =>
       this.picture?.pods.find((pod) => pod.id === id)?.owner ?? id.slice(id.indexOf("/") + 1);
-    const style = flow.outcome === "connected" ? "allowed" : flow.outcome === "refused" ? "refused" : "denied";
-    return html`<span class=${style}>${icon(style, 16)}</span>
-      <b class=${style}>${name(flow.source)} → ${[name(flow.destination), portText(flow)].join(" ").trim()}: ${text.pictures.outcome[flow.outcome]}</b>
+    const sign = flow.outcome === "connected" ? "allowed" : flow.outcome === "refused" ? "refused" : "denied";
+    const style = this.past ? "past" : sign;
+    const before = this.past ? `, ${text.pictures.past}` : "";
+    return html`<span class=${style}>${icon(sign, 16)}</span>
+      <b class=${style}>${name(flow.source)} → ${[name(flow.destination), portText(flow)].join(" ").trim()}: ${text.pictures.outcome[flow.outcome]}${before}</b>
       <p>${this.#withOwners(flow.why)}</p>`;
   }
 
@@ -291,8 +313,4 @@ export class NlPictures extends LitElement {
     emit(this, "nl-select", { id: next });
     void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('[aria-selected="true"]')?.focus());
   }
-}
-
-function shorten(command: string): string {
-  return command.length > 42 ? `${command.slice(0, 41)}…` : command;
 }

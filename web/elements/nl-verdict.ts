@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { CheckPartView, CheckView, MapPicture, WrongFlowView } from "../../server/protocol.ts";
 import { icon } from "../icons.ts";
-import { whyFlow } from "../map/why.ts";
+import { whyFlow, workloadOf } from "../map/why.ts";
 import { shared } from "../styles/shared.ts";
 import { text } from "../text.ts";
 
@@ -14,6 +14,8 @@ export class NlVerdict extends LitElement {
   @property({ attribute: false }) check: CheckView | null = null;
   /** The map as it was when the check was made. */
   @property({ attribute: false }) picture: MapPicture | null = null;
+  /** A command has been run since. */
+  @property({ type: Boolean }) past = false;
 
   static override styles = [
     shared,
@@ -128,7 +130,7 @@ export class NlVerdict extends LitElement {
     return html`<section aria-label=${text.verdict.label}>
       <header>
         <b>${check.passed ? text.verdict.allHold(check.parts.length) : text.verdict.checked(holding, check.parts.length)}</b>
-        <span class="label">${text.verdict.justNow}</span>
+        <span class="label">${this.past ? text.verdict.before : text.verdict.justNow}</span>
       </header>
       <ul>
         ${check.parts.map((part) => this.#renderPart(part))}
@@ -137,7 +139,8 @@ export class NlVerdict extends LitElement {
   }
 
   #renderPart(part: CheckPartView) {
-    const { label, passed, wrongFlows } = part;
+    const { label, passed } = part;
+    const wrongFlows = this.#distinct(part.wrongFlows);
     return html`<li>
       <div class="part ${passed ? "" : "fails"}">
         ${icon(passed ? "check" : "cross", 14, passed ? text.verdict.holds : text.verdict.fails)}<span>${label}</span
@@ -148,15 +151,15 @@ export class NlVerdict extends LitElement {
   }
 
   #renderWhy({ wrongFlows, reasons }: CheckPartView) {
-    const [first, ...further] = distinct(wrongFlows);
+    const [first, ...further] = this.#distinct(wrongFlows);
     if (!first) {
       return html`<div class="bare-reasons">${reasons.map((reason) => html`<p>${reason}</p>`)}</div>`;
     }
     const why = whyFlow(this.picture, first);
     // The box says already what is and what should be; only other reasons are news.
-    const others = reasons.filter((reason) => !/ is (?:open|closed); it should be /.test(reason));
+    const others = reasons.filter((reason) => !/; it should be (?:open|closed)\.$/.test(reason));
     return html`<div class="wrong">
-      <span class="label">${text.verdict.smallest(wrongFlows.length)}</span>
+      <span class="label">${text.verdict.smallest(further.length + 1)}</span>
       ${this.#renderFlow(first)}
       <dl class="states">
         <div>
@@ -177,7 +180,7 @@ export class NlVerdict extends LitElement {
   #renderFurther(flows: readonly WrongFlowView[]) {
     return html`<div class="more">
       ${flows.slice(0, flowsShown).map((flow) => {
-        const [from, to] = shortNames(flow);
+        const [from, to] = this.#names(flow);
         return html`<p>${from} ${flow.actual === "open" ? "→" : "⊣"} ${to} ${flow.protocol} ${flow.port}</p>`;
       })}
       ${flows.length > flowsShown ? html`<p class="label">${text.verdict.more(flows.length - flowsShown)}</p>` : nothing}
@@ -186,7 +189,7 @@ export class NlVerdict extends LitElement {
 
   #renderFlow(flow: WrongFlowView) {
     const isOpen = flow.actual === "open";
-    const [from, to] = shortNames(flow);
+    const [from, to] = this.#names(flow);
     return html`<p class="flow">
       <span>${from}</span>
       <span class=${isOpen ? "allowed" : "denied"}
@@ -196,6 +199,22 @@ export class NlVerdict extends LitElement {
       <span class="port">${flow.protocol} ${flow.port}</span>
     </p>`;
   }
+
+  /** Both ends as a person calls them: by their workload where it has pods of one kind only. */
+  #names({ source, destination }: WrongFlowView): readonly [string, string] {
+    return shortNames(workloadOf(this.picture, source), workloadOf(this.picture, destination));
+  }
+
+  /** Flows that read alike, once. */
+  #distinct(flows: readonly WrongFlowView[]): readonly WrongFlowView[] {
+    const seen = new Set<string>();
+    return flows.filter((flow) => {
+      const text = [...this.#names(flow), flow.port, flow.protocol, flow.actual].join(" ");
+      if (seen.has(text)) return false;
+      seen.add(text);
+      return true;
+    });
+  }
 }
 
 function renderState(state: "open" | "closed") {
@@ -204,19 +223,8 @@ function renderState(state: "open" | "closed") {
     : html`<b class="denied">${icon("denied", 14)}${text.verdict.isShut}</b>`;
 }
 
-/** Flows that read alike, once. */
-function distinct(flows: readonly WrongFlowView[]): readonly WrongFlowView[] {
-  const seen = new Set<string>();
-  return flows.filter((flow) => {
-    const text = [...shortNames(flow), flow.port, flow.protocol].join(" ");
-    if (seen.has(text)) return false;
-    seen.add(text);
-    return true;
-  });
-}
-
 /** Both ends of a flow, without the namespace if they share one and without labels nobody wrote. */
-function shortNames({ source, destination }: WrongFlowView): readonly [string, string] {
+function shortNames(source: string, destination: string): readonly [string, string] {
   const [from, to] = [source, destination].map((end) =>
     end
       .replace(/^pod:/, "")

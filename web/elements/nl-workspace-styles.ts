@@ -77,13 +77,11 @@ export const workspaceStyles = css`
     background: var(--ink);
     color: var(--on-ink);
   }
-  .right {
+  .column {
     display: flex;
     flex-direction: column;
-    min-block-size: 0;
-    min-inline-size: 0;
   }
-  .right > .pane {
+  .column > :last-child {
     flex: 1;
   }
   .failure {

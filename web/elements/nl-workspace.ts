@@ -129,24 +129,25 @@ export class NlWorkspace extends LitElement {
   }
 
   #renderLesson(width: Width) {
-    const { lesson, checks, checkPictures, isChecking } = this.#session.state;
+    const { lesson, checks, isChecking } = this.#session.state;
     return html`<section class="pane lesson ${this.#shows("lesson", width) ? "" : "away"}" aria-label=${text.lesson.label}>
       <div class="clip">
-        <nl-lesson .lesson=${lesson} .checks=${checks} .pictures=${checkPictures} ?checking=${isChecking}></nl-lesson>
+        <nl-lesson .lesson=${lesson} .checks=${checks} ?checking=${isChecking}></nl-lesson>
       </div>
       ${this.#renderGrip("lesson", width)}
     </section>`;
   }
 
   #renderPictures(width: Width) {
-    const { picture, flows, news, change, isLive, wasLive } = this.#session.state;
+    const { picture, flows, news, isNewsPast, change, isLive, wasLive } = this.#session.state;
     return html`<section class="pane ${this.#shows("pictures", width) ? "" : "away"}" aria-label=${text.pictures.label}>
-      <div class="clip">
+      <div class="clip column">
         ${width === "middle" ? this.#renderSwitch() : nothing}
         <nl-pictures
           .picture=${picture}
           .flows=${flows}
           .news=${news}
+          ?past=${isNewsPast}
           .change=${change}
           .shown=${this.shown}
           .source=${this.source}
@@ -161,7 +162,7 @@ export class NlWorkspace extends LitElement {
   #renderTerminals(width: Width) {
     const { terminals, selected } = this.#session.state;
     return html`<section class="pane ${this.#shows("terminal", width) ? "" : "away"}" aria-label=${text.terminal.label}>
-      <div class="clip right">
+      <div class="clip column">
         ${width === "middle" ? this.#renderSwitch() : nothing}
         <nl-terminals
           .lesson=${this.lessonId}
@@ -250,12 +251,13 @@ export class NlWorkspace extends LitElement {
   }
 
   async check(): Promise<void> {
+    if (this.#session.checkIds.length === 0) return emit(this, "nl-say", { message: text.lesson.nothingToCheck });
     const isSolved = await this.#session.check();
     if (isSolved === null) return;
     if (this.#width.value === "phone") this.showPane("lesson");
     await this.updateComplete;
     this.lessonPane?.showVerdict();
-    emit(this, "nl-say", { message: isSolved ? text.lesson.solvedText : "" });
+    emit(this, "nl-say", { message: isSolved ? text.lesson.solvedText : text.lesson.unsolved });
   }
 
   async moveTo(step: number): Promise<void> {
@@ -270,6 +272,7 @@ export class NlWorkspace extends LitElement {
   }
 
   async undo(): Promise<void> {
+    if (this.#session.state.undoable.length === 0) return emit(this, "nl-say", { message: text.bar.nothingToUndo });
     if (await this.#session.undo()) this.terminalPane?.focus();
   }
 
@@ -312,7 +315,10 @@ export class NlWorkspace extends LitElement {
     if (this.#width.value === "phone" || this.#width.value === "middle") this.pane = "terminal";
     await this.updateComplete;
     await this.terminalPane?.updateComplete;
-    this.terminalPane?.type(commands.replaceAll("\n", "\r") + (run ? "\r" : ""));
+    // Several lines come as one paste: the shell shows them once and takes them back as one.
+    if (commands.includes("\n")) this.terminalPane?.paste(commands);
+    else this.terminalPane?.type(commands);
+    if (run) this.terminalPane?.type("\r");
     this.terminalPane?.focus();
   }
 

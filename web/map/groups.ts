@@ -127,6 +127,7 @@ function stateOf(letter: string | undefined): Reach["state"] | null {
     case "r":
       return "refused";
     case "e":
+    case "b":
       return "egress";
     case "i":
       return "ingress";

@@ -1,4 +1,5 @@
 import type { MapPicture, WrongFlowView } from "../../server/protocol.ts";
+import { groupPods } from "./groups.ts";
 
 /**
  * Why a flow is as it is now, in the learner's own policies; empty when the picture does
@@ -13,8 +14,8 @@ export function whyFlow(picture: MapPicture | null, flow: WrongFlowView): string
   );
   if (!picture || !row || door === undefined || door < 0) return "";
   const letter = row.verdicts[door];
-  if (letter === "e" || letter === "i") {
-    const pod = picture.pods[letter === "e" ? source : target];
+  if (letter === "e" || letter === "i" || letter === "b") {
+    const pod = picture.pods[letter === "i" ? target : source];
     const policies = (letter === "e" ? pod?.egressPolicies : pod?.ingressPolicies) ?? [];
     return `No rule of ${listOf(policies.map(short))} lets it through.`;
   }
@@ -25,6 +26,18 @@ export function whyFlow(picture: MapPicture | null, flow: WrongFlowView): string
   if (rules.length === 0) return "No policy isolates either side.";
   const sentence = `${rules.join(" and ")} ${rules.length > 1 ? "let" : "lets"} it through.`;
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}
+
+/** `NAMESPACE/WORKLOAD` of a pod whose workload has no pods of another kind; else its own name. */
+export function workloadOf(picture: MapPicture | null, pod: string): string {
+  if (!picture) return pod;
+  const groups = groupPods(picture);
+  const own = groups.find(({ pods }) => pods.some((index) => picture.pods[index]?.id === pod));
+  if (!own) return pod;
+  const isAlone = groups.every(
+    (other) => other === own || other.namespace !== own.namespace || other.name !== own.name,
+  );
+  return isAlone ? `${own.namespace}/${own.name}` : pod;
 }
 
 function short(policy: string): string {

@@ -9,14 +9,25 @@ import type {
   TerminalView,
 } from "../../server/protocol.ts";
 import { ApiError, api } from "../api.ts";
+import { stillHolds } from "../map/news.ts";
 import { text } from "../text.ts";
 import { SessionFeed } from "./session-feed.ts";
+import { shortCommand } from "./short-command.ts";
 
 /** What a command did to who reaches whom. */
 export interface ReachChange {
   readonly command: string;
   readonly opened: number;
   readonly closed: number;
+}
+
+/** What a check found, and when. */
+export interface CheckRecord {
+  readonly check: CheckView;
+  /** The map as it was then. */
+  readonly picture: MapPicture | null;
+  /** Whether a command has ended or was taken back since. */
+  readonly isPast: boolean;
 }
 
 /** A lesson and its world as the page knows them. */
@@ -32,10 +43,10 @@ export interface LessonState {
   readonly flows: readonly FlowView[];
   /** The packet to show, if one has travelled since the page was opened. */
   readonly news: FlowView | null;
+  /** Whether the policies have changed since, so that it would fare otherwise now. */
+  readonly isNewsPast: boolean;
   readonly change: ReachChange | null;
-  readonly checks: ReadonlyMap<number, CheckView>;
-  /** The map at the time of each check. */
-  readonly checkPictures: ReadonlyMap<number, MapPicture>;
+  readonly checks: ReadonlyMap<number, CheckRecord>;
   readonly isChecking: boolean;
   /** Whether the world is heard, and was heard before. */
   readonly isLive: boolean;
@@ -51,9 +62,9 @@ const nothingYet: LessonState = {
   picture: null,
   flows: [],
   news: null,
+  isNewsPast: false,
   change: null,
   checks: new Map(),
-  checkPictures: new Map(),
   isChecking: false,
   isLive: false,
   wasLive: false,
@@ -136,7 +147,7 @@ export class LessonSession implements ReactiveController {
     this.#change({ isChecking: true });
     try {
       for (const id of ids) this.#checked(await api.check(this.#id, id));
-      return ids.every((id) => this.#state.checks.get(id)?.passed);
+      return ids.every((id) => this.#state.checks.get(id)?.check.passed);
     } catch (error) {
       this.#complain(error);
       return null;
@@ -177,8 +188,8 @@ export class LessonSession implements ReactiveController {
     if (command === undefined) return false;
     try {
       await api.undo(this.#id);
-      this.#say(text.errors.undone(command));
-      this.#change({ news: null });
+      this.#say(text.errors.undone(shortCommand(command)));
+      this.#change({ news: null, change: null });
       return true;
     } catch (error) {
       this.#complain(error);
@@ -248,7 +259,7 @@ export class LessonSession implements ReactiveController {
   #hear(event: SessionEvent): void {
     switch (event.type) {
       case "map":
-        this.#change({ picture: event.picture });
+        this.#pictureCame(event.picture);
         break;
       case "flows":
         this.#flowsCame(event.flows, event.isWhole);
@@ -257,7 +268,7 @@ export class LessonSession implements ReactiveController {
         this.#terminalsCame(event.terminals);
         break;
       case "history":
-        this.#change({ undoable: event.history.undo });
+        this.#historyCame(event.history.undo);
         break;
       case "check":
         this.#checked(event.check);
@@ -292,13 +303,25 @@ export class LessonSession implements ReactiveController {
     const news = flows
       .filter(({ port, protocol, outcome }) => !(port === 53 && protocol === "UDP" && outcome === "connected"))
       .at(-1);
-    if (news) this.#change({ news });
+    if (news) this.#change({ news, isNewsPast: false });
+  }
+
+  /** Only a picture drawn after the packet can contradict it: then the policies have changed. */
+  #pictureCame(picture: MapPicture): void {
+    const { news } = this.#state;
+    this.#change({ picture, isNewsPast: news !== null && !stillHolds(picture, news) });
+  }
+
+  #historyCame(undoable: readonly string[]): void {
+    const { undoable: before, checks } = this.#state;
+    this.#change({ undoable });
+    if (undoable.join("\n") === before.join("\n")) return;
+    this.#change({ checks: new Map([...checks].map(([id, record]) => [id, { ...record, isPast: true }])) });
   }
 
   #checked(check: CheckView): void {
-    const { checks, checkPictures, picture, lesson } = this.#state;
-    this.#change({ checks: new Map(checks).set(check.id, check) });
-    if (picture) this.#change({ checkPictures: new Map(checkPictures).set(check.id, picture) });
+    const { checks, picture, lesson } = this.#state;
+    this.#change({ checks: new Map(checks).set(check.id, { check, picture, isPast: false }) });
     if (!check.passed || !lesson) return;
     const passed = [...new Set([...lesson.progress.passed, check.id])];
     const status = check.finishedLesson ? "done" : lesson.progress.status;

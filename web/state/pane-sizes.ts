@@ -1,4 +1,4 @@
-import type { ReactiveControllerHost } from "lit";
+import type { ReactiveController, ReactiveControllerHost } from "lit";
 import { loadPanes, savePanes, type Width } from "./layout.ts";
 
 export type SizedPane = "lesson" | "pictures";
@@ -11,14 +11,25 @@ const initial: Readonly<Record<"wide" | "widest", Sizes>> = {
 const least: Sizes = { lesson: 16, pictures: 10 };
 
 /** Width of the lesson and height of the pictures, as dragged on this device. Sizes in rem. */
-export class PaneSizes {
+export class PaneSizes implements ReactiveController {
   readonly #host: ReactiveControllerHost;
+  /** A smaller window may leave less than was chosen. */
+  readonly #windowChanged = (): void => this.#host.requestUpdate();
   #chosen = loadPanes();
   /** While a grip moves, what is costly to fit waits. */
   isResizing = false;
 
   constructor(host: ReactiveControllerHost) {
     this.#host = host;
+    host.addController(this);
+  }
+
+  hostConnected(): void {
+    addEventListener("resize", this.#windowChanged);
+  }
+
+  hostDisconnected(): void {
+    removeEventListener("resize", this.#windowChanged);
   }
 
   /** What fits at this width, the rest of the room left to the terminal. */
