@@ -42,8 +42,8 @@ export type IconName = keyof typeof shapes;
 export function icon(name: IconName, size = 16, label?: string): TemplateResult {
   return html`<svg
     class="icon"
-    width=${size / 16 + "rem"}
-    height=${`${size / 16}em`}
+    width=${`${size / 16}rem`}
+    height=${`${size / 16}rem`}
     viewBox="0 0 20 20"
     fill="none"
     stroke="currentColor"

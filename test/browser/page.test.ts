@@ -91,6 +91,30 @@ describe("a terminal", () => {
     await visitor.leave();
   });
 
+  test("of several is closed at the end of its own tab, or with Delete", async () => {
+    const visitor = await arrive("/lesson/egress");
+    const { page } = visitor;
+    await visitor.sees("$");
+    const tab = (number: number) => page.getByRole("tab", { name: `terminal ${number}` });
+    for (const number of [2, 3]) {
+      await page.getByRole("button", { name: "New terminal" }).click();
+      await tab(number).waitFor();
+    }
+    const before = await tab(3).boundingBox();
+    await tab(2).click();
+    const close = await page.getByRole("button", { name: "Close terminal 2" }).boundingBox();
+    const place = await tab(2).boundingBox();
+    expect(close?.x).toBeGreaterThan(place?.x ?? 0);
+    expect((close?.x ?? 0) + (close?.width ?? 0)).toBeLessThanOrEqual((place?.x ?? 0) + (place?.width ?? 0));
+    expect(await tab(3).boundingBox()).toEqual(before);
+    await page.getByRole("button", { name: "Close terminal 2" }).click();
+    await expect.poll(() => tab(2).count()).toBe(0);
+    await tab(3).focus();
+    await page.keyboard.press("Delete");
+    await expect.poll(() => page.getByRole("tab", { name: /^terminal/ }).allInnerTexts()).toEqual(["terminal 1"]);
+    await visitor.leave();
+  });
+
   test("a dropped connection comes back, and what was typed meanwhile arrives once", async () => {
     const visitor = await arrive("/lesson/egress");
     const terminal = visitor.page.locator("nl-terminal[active]");
@@ -204,6 +228,33 @@ describe("a lesson", () => {
     await visitor.leave();
   });
 
+  test("what was found or seen before the last command says so", async () => {
+    const visitor = await arrive("/lesson/egress");
+    const { page } = visitor;
+    await visitor.sees("$");
+    await visitor.type("kubectl -n project-snake exec backend-0 -- curl -s 10.44.0.22:3333");
+    await page.getByText("backend-0 → vault-0 TCP 3333: connected").waitFor();
+    await page.getByRole("button", { name: "Two doors, and only two" }).click();
+    await page.getByRole("button", { name: /^Check/ }).click();
+    await page.locator("nl-verdict").getByText("as it is now").waitFor();
+    await visitor.type("kubectl apply -f 24_np.yaml");
+    await page.getByText("vault-0 TCP 3333: connected, before the last change").waitFor();
+    await page.locator("nl-verdict").getByText("before your last command").waitFor();
+    await visitor.leave();
+  });
+
+  test("messages lie in the top bar, upon nothing that somebody types or reads", async () => {
+    const visitor = await arrive("/lesson/egress");
+    const { page } = visitor;
+    await visitor.sees("$");
+    await page.keyboard.press("Control+Enter");
+    const message = page.getByText("There is nothing to check in this step.");
+    await message.waitFor();
+    const place = await message.boundingBox();
+    expect((place?.y ?? 0) + (place?.height ?? 0)).toBeLessThanOrEqual(44);
+    await visitor.leave();
+  });
+
   test("undo takes the last command back, reset asks and starts anew", async () => {
     const visitor = await arrive("/lesson/egress");
     const { page } = visitor;
@@ -241,6 +292,18 @@ describe("the layout", () => {
     await expect.poll(async () => Number(await grip.getAttribute("aria-valuenow"))).toBe(before + 4);
     await page.reload();
     await expect.poll(async () => Number(await grip.getAttribute("aria-valuenow"))).toBe(before + 4);
+    await visitor.leave();
+  });
+
+  test("a window that gets lower leaves the terminal its room", async () => {
+    const visitor = await arrive("/lesson/egress");
+    const { page } = visitor;
+    await visitor.sees("$");
+    const grip = page.getByRole("separator", { name: "Height of the pictures" });
+    await grip.focus();
+    await page.keyboard.press("End");
+    await page.setViewportSize({ width: 1440, height: 600 });
+    await expect.poll(async () => (await page.locator("nl-terminals").boundingBox())?.height).toBeGreaterThan(120);
     await visitor.leave();
   });
 

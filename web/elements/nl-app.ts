@@ -34,25 +34,21 @@ export class NlApp extends LitElement {
   static override styles = [
     shared,
     css`
+      /* In the top bar: everywhere else it would lie on what somebody reads or types. */
       .message {
         position: fixed;
-        inset-block-end: 1.25rem;
+        inset-block-start: 0.25rem;
         inset-inline: 0;
         margin-inline: auto;
         inline-size: fit-content;
         max-inline-size: min(36rem, calc(100vw - 2rem));
-        padding: 0.55rem 0.9rem;
+        padding: 0.5rem 0.9rem;
         background: var(--ink);
         color: var(--on-ink);
         border-radius: var(--radius-1);
         box-shadow: var(--lift-2);
         z-index: 10;
         pointer-events: none;
-      }
-      @media (max-width: 699.98px) {
-        .message {
-          inset-block-end: 5rem;
-        }
       }
     `,
   ];

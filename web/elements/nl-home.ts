@@ -41,6 +41,10 @@ export class NlHome extends LitElement {
         letter-spacing: -0.015em;
         margin-block-start: 0.15rem !important;
       }
+      /* Until it is known where the learner stands: the room is kept, and nothing flashes. */
+      .waiting {
+        visibility: hidden;
+      }
       .hero .prose {
         max-inline-size: 34rem;
       }
@@ -244,7 +248,9 @@ export class NlHome extends LitElement {
   #renderHero() {
     const next = this.list?.continue ?? null;
     return html`<section class="hero" aria-label=${next ? text.home.continueButton : text.product}>
-      <div class="text">${next ? this.#renderContinue(next) : this.#renderWelcome()}</div>
+      <div class="text ${this.list || this.failure ? "" : "waiting"}">
+        ${next ? this.#renderContinue(next) : this.#renderWelcome()}
+      </div>
       <nl-hero-picture></nl-hero-picture>
     </section>`;
   }
@@ -258,11 +264,13 @@ export class NlHome extends LitElement {
   }
 
   #renderWelcome() {
-    const first = this.list?.tracks[0]?.lessons[0];
+    const lessons = (this.list?.tracks ?? []).flatMap((track) => track.lessons);
+    const next = lessons.find(({ progress }) => progress.status !== "done") ?? lessons[0];
+    const label = next === lessons[0] ? text.home.start : text.home.startNext;
     return html`<p class="over">${text.home.heroOver}</p>
       <h1>${text.home.heroTitle}</h1>
       <p class="prose">${text.home.heroText}</p>
-      ${first ? html`<div class="row">${this.#renderLink(first.id, "btn solid", html`${icon("play", 14)}${text.home.start}`)}</div>` : nothing}
+      ${this.failure ? nothing : html`<div class="row">${this.#renderLink(next?.id ?? "sandbox", "btn solid", html`${icon("play", 14)}${next ? label : text.home.sandbox}`)}</div>`}
       <p class="label">${text.home.startSmall}</p>`;
   }
 

@@ -56,6 +56,12 @@ export class NlRun extends LitElement {
         white-space: pre-wrap;
         overflow-wrap: anywhere;
         flex: 1;
+        min-inline-size: 0;
+      }
+      /* A word is broken only where it does not fit into a line: \`--image\` is one. */
+      .text span {
+        display: inline-block;
+        max-inline-size: 100%;
       }
       .foot {
         display: flex;
@@ -80,7 +86,7 @@ export class NlRun extends LitElement {
     return html`<div class="block">
       ${commands.map(
         (command) => html`<button class="command" @click=${(event: MouseEvent) => this.#run(command, event)}>
-          ${icon("play", 12)}<span class="text">${command}</span>${this.terminal > 0 ? html`<span class="vh">${text.lesson.runIn(this.terminal)}</span>` : nothing}
+          ${icon("play", 12)}<span class="text">${words(command)}</span>${this.terminal > 0 ? html`<span class="vh">${text.lesson.runIn(this.terminal)}</span>` : nothing}
         </button>`,
       )}
       ${
@@ -110,4 +116,9 @@ export class NlRun extends LitElement {
     this.copied = true;
     setTimeout(() => (this.copied = false), 1500);
   }
+}
+
+/** The words of a command, with the space between them left as it is. */
+function words(command: string) {
+  return command.split(/(\s+)/).map((part) => (/^\s*$/.test(part) ? part : html`<span>${part}</span>`));
 }
