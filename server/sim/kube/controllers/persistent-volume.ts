@@ -4,7 +4,7 @@
  * out: node affinity of volumes, resizing, snapshots.
  */
 import type { ApiClient } from "../api/types.ts";
-import type { Controller, ControllerContext } from "./context.ts";
+import { type Controller, type ControllerContext, timestamp } from "./context.ts";
 import type { KubeObject, Pod } from "./objects.ts";
 import { quantity } from "./quantity.ts";
 import { runController } from "./run-controller.ts";
@@ -48,7 +48,7 @@ export function startPersistentVolumeController(context: ControllerContext): Con
   return runController(context, {
     name: COMPONENT,
     sync: (key, again) => {
-      if (key.startsWith("/")) syncVolume(api, key.slice(1));
+      if (key.startsWith("/")) syncVolume(context, key.slice(1));
       else syncClaim(context, key, again);
     },
     watch: (queue, options) => [
@@ -90,14 +90,19 @@ function setPhase(
   api.mutate(resource, namespace, name, (current) => ({ ...current, status }), { subresource: "status" });
 }
 
-function syncVolume(api: ApiClient, name: string): void {
+function setVolumePhase({ api, clock }: ControllerContext, volume: PersistentVolume, phase: string): void {
+  setPhase(api, "persistentvolumes", volume, { phase, lastPhaseTransitionTime: timestamp(clock.now()) });
+}
+
+function syncVolume(context: ControllerContext, name: string): void {
+  const { api } = context;
   const volume = api.get<PersistentVolume>("persistentvolumes", "", name);
   if (volume === undefined) return;
   const { claimRef, persistentVolumeReclaimPolicy } = volume.spec;
   const claim = claimRef && api.get<PersistentVolumeClaim>("persistentvolumeclaims", claimRef.namespace, claimRef.name);
   const isHeld = claim !== undefined && (claimRef?.uid === undefined || claimRef.uid === claim.metadata.uid);
   const phase = claimRef === undefined ? "Available" : isHeld ? "Bound" : claimRef.uid ? "Released" : "Available";
-  if (volume.status?.phase !== phase) setPhase(api, "persistentvolumes", volume, { phase });
+  if (volume.status?.phase !== phase) setVolumePhase(context, volume, phase);
   if (volume.metadata.deletionTimestamp !== undefined) return;
   if (phase === "Released" && persistentVolumeReclaimPolicy === "Delete") api.delete("persistentvolumes", "", name);
 }
@@ -114,8 +119,8 @@ function syncClaim(context: ControllerContext, key: string, again: (delayMs: num
   if (waits) {
     note(context, claim, "WaitForFirstConsumer", "waiting for first consumer to be created before binding");
     again(RESYNC_MS);
-  } else if (volume !== undefined) bind(api, claim, volume);
-  else if (storageClass?.provisioner === PROVISIONER) bind(api, claim, provision(context, claim, storageClass));
+  } else if (volume !== undefined) bind(context, claim, volume);
+  else if (storageClass?.provisioner === PROVISIONER) bind(context, claim, provision(context, claim, storageClass));
   else {
     const message =
       storageClass === undefined
@@ -158,13 +163,14 @@ function fits(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean {
   );
 }
 
-function bind(api: ApiClient, claim: PersistentVolumeClaim, volume: PersistentVolume): void {
+function bind(context: ControllerContext, claim: PersistentVolumeClaim, volume: PersistentVolume): void {
+  const { api } = context;
   const { namespace = "", name, uid, resourceVersion } = claim.metadata;
   const claimRef = { apiVersion: "v1", kind: "PersistentVolumeClaim", namespace, name, uid, resourceVersion };
   api.mutate<PersistentVolume>("persistentvolumes", "", volume.metadata.name, (current) =>
     current.spec.claimRef?.uid ? undefined : { ...current, spec: { ...current.spec, claimRef } },
   );
-  setPhase(api, "persistentvolumes", volume, { phase: "Bound" });
+  setVolumePhase(context, volume, "Bound");
   api.mutate<PersistentVolumeClaim>("persistentvolumeclaims", namespace, name, (current) => ({
     ...current,
     metadata: {
