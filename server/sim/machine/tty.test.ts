@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createTestMachine } from "./testing/machine.ts";
-import { PseudoTerminal, RAW_MODES } from "./tty.ts";
+import { COOKED_MODES, PseudoTerminal, RAW_MODES } from "./tty.ts";
 
 function open(): { readonly tty: PseudoTerminal; readonly screen: () => string; readonly signals: string[] } {
   const signals: string[] = [];
@@ -61,6 +61,18 @@ describe("a terminal in raw mode", () => {
     tty.setModes(RAW_MODES);
     tty.input("a\x03\r");
     expect([await read(tty), screen(), signals]).toEqual(["a\x03\r", "", []]);
+  });
+
+  it("hands what was typed ahead to a reader of lines, without showing it again", async () => {
+    const { tty, screen } = open();
+    tty.setModes(RAW_MODES);
+    tty.input("one\rtwx\x7fo\r");
+    tty.setModes(COOKED_MODES);
+    expect(await read(tty)).toBe("one\n");
+    expect(await read(tty)).toBe("two\n");
+    expect(screen()).toBe("");
+    tty.input("x");
+    expect(screen()).toBe("x");
   });
 
   it("makes what was typed ahead readable when it begins", async () => {

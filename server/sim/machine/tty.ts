@@ -78,9 +78,13 @@ export class PseudoTerminal implements Tty {
     const before = this.#modes;
     this.#modes = { ...before, ...modes };
     if (!before.isCanonical && this.#modes.isCanonical && this.#input.sizeBytes > 0) {
-      // Typed ahead for the next reader, who wants lines: edited and echoed as if typed now.
+      // Typed ahead for the next reader, who wants lines: edited as if typed now, but not echoed. The line
+      // editor that reads it, if it is one, shows it itself; on Linux nothing is echoed after the fact.
       const ahead = this.#input.take(this.#input.sizeBytes);
+      const { echoes } = this.#modes;
+      this.#modes = { ...this.#modes, echoes: false };
       this.input(ahead);
+      this.#modes = { ...this.#modes, echoes };
       return;
     }
     if (!before.isCanonical || this.#modes.isCanonical) return;
