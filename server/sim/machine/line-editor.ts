@@ -90,8 +90,11 @@ async function edit(tty: Tty, options: ReadLineOptions): Promise<EditResult> {
           break;
         case "line":
         case "interrupted":
-        case "eof":
           await show("", hasPaste ? PASTE_OFF : "");
+          return effect;
+        case "eof":
+          // With bracketed paste readline leaves the prompt's row, or what comes next would overwrite it.
+          await show("", hasPaste ? `${PASTE_OFF}\n` : "");
           return effect;
       }
     }

@@ -1,6 +1,8 @@
 /** The history list, its file, and `!` expansion. */
+import { joinLines } from "./history-entry.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { limits } from "./limits.ts";
+import { compilePattern, escapePattern } from "./pattern.ts";
 
 export function historyPath(shell: Interpreter): string {
   return (
@@ -54,19 +56,39 @@ function trim(shell: Interpreter): void {
   state.history = state.history.slice(-bound || state.history.length);
 }
 
-/** Adds a command, minding HISTCONTROL and HISTIGNORE. Several lines become one where that is possible. */
+/** Adds a command as typed, minding HISTCONTROL and HISTIGNORE. */
 export function addToHistory(shell: Interpreter, text: string): void {
-  const entry = text.replace(/\n+$/, "");
-  if (entry.trim() === "") return;
+  const entry = historyEntry(shell, text);
+  if (entry === "") return;
   const control = (shell.variables.scalar("HISTCONTROL") ?? "").split(":");
   const ignoresSpace = control.includes("ignorespace") || control.includes("ignoreboth");
   const ignoresRepeats = control.includes("ignoredups") || control.includes("ignoreboth");
   const { state } = shell;
   if (ignoresSpace && /^\s/.test(entry)) return;
   if (ignoresRepeats && state.history.at(-1) === entry) return;
+  if (isIgnored(shell, entry)) return;
   if (control.includes("erasedups")) state.history = state.history.filter((line) => line !== entry);
   state.history = [...state.history, entry];
   trim(shell);
+}
+
+/** Several lines become one where that is possible, unless `shopt -u cmdhist` or `-s lithist` say otherwise. */
+function historyEntry(shell: Interpreter, text: string): string {
+  const lines = text.replace(/\n+$/, "").split("\n");
+  const isJoined = shell.isBash && shell.options.has("cmdhist") && !shell.options.has("lithist");
+  return isJoined && lines.length > 1 ? joinLines(lines) : lines.join("\n");
+}
+
+/** HISTIGNORE: patterns of whole lines; `&` is the line before. */
+function isIgnored(shell: Interpreter, entry: string): boolean {
+  const patterns = shell.isBash ? shell.variables.scalar("HISTIGNORE") : undefined;
+  if (!patterns) return false;
+  const last = shell.state.history.at(-1) ?? "";
+  return patterns.split(":").some((pattern) => {
+    if (pattern === "") return false;
+    const whole = pattern.replace(/\\?&/g, (found) => (found === "&" ? escapePattern(last) : "&"));
+    return compilePattern(whole, { extglob: shell.options.has("extglob") }).test(entry);
+  });
 }
 
 export type HistoryExpansion =
@@ -77,13 +99,21 @@ export type HistoryExpansion =
 
 class EventNotFound extends Error {}
 
-/** `!!`, `!n`, `!-n`, `!str`, `!?str?`, `!$`, `!^`, `!*`, `:n`, `:p`, `:s/a/b/`, `^a^b^`. */
-export function expandHistory(history: readonly string[], base: number, line: string): HistoryExpansion {
+/**
+ * `!!`, `!n`, `!-n`, `!str`, `!?str?`, `!$`, `!^`, `!*`, `!:n`, `:p`, `:s/a/b/`, `^a^b^`.
+ * `isQuoted`: the line begins within double quotes that an earlier line opened.
+ */
+export function expandHistory(
+  history: readonly string[],
+  base: number,
+  line: string,
+  isQuoted = false,
+): HistoryExpansion {
   if (!/[!^]/.test(line)) return { kind: "same" };
   try {
     const quick = /^\^([^^]*)\^([^^]*)\^?(.*)$/.exec(line);
     if (quick) return quickSubstitution(history, line, quick);
-    return expandEvents(history, base, line);
+    return expandEvents(history, base, line, isQuoted);
   } catch (error) {
     if (error instanceof EventNotFound) return { kind: "failed", message: error.message };
     throw error;
@@ -100,10 +130,10 @@ function quickSubstitution(
   return { kind: "changed", text: last.replace(from, () => to) + rest, isPrintOnly: false };
 }
 
-function expandEvents(history: readonly string[], base: number, line: string): HistoryExpansion {
+function expandEvents(history: readonly string[], base: number, line: string, isQuoted: boolean): HistoryExpansion {
   let text = "";
   let index = 0;
-  let quote = "";
+  let quote = isQuoted ? '"' : "";
   let isChanged = false;
   let isPrintOnly = false;
   while (index < line.length) {
@@ -122,7 +152,9 @@ function expandEvents(history: readonly string[], base: number, line: string): H
       next === "" ||
       /[\s=(]/.test(next) ||
       (quote === '"' && next === '"') ||
+      // `$!`, `${!name}` and the `[!abc]` of patterns.
       line.charAt(index - 1) === "$" ||
+      (line.charAt(index - 1) === "[" && line.includes("]", index)) ||
       line.slice(index - 2, index) === "${"
     ) {
       text += character;
@@ -147,15 +179,15 @@ interface Event {
 
 function readEvent(history: readonly string[], base: number, line: string, start: number, before: string): Event {
   const rest = line.slice(start);
-  const match = /^!(?:!|#|-?[0-9]+|\?[^?\n]*\??|[$^*]|[^\s:;&|()<>"'`$^*!]+)/.exec(rest);
+  const match = /^!(?:!|#|-?[0-9]+|\?[^?\n]*\??|[$^*]|(?=:[0-9$^*-])|[^\s:;&|()<>"'`$^*!]+)/.exec(rest);
   if (!match) return { text: "!", end: start + 1, isPrintOnly: false };
   const spec = match[0].slice(1);
-  const isWordOnly = spec === "$" || spec === "^" || spec === "*";
+  const isWordOnly = spec === "$" || spec === "^" || spec === "*" || spec === "";
   const found = isWordOnly ? history.at(-1) : findEvent(history, base, spec, before);
   if (found === undefined) throw new EventNotFound(`${match[0]}: event not found`);
   let text = found;
   let end = start + match[0].length;
-  if (isWordOnly) text = selectWords(found, spec);
+  if (isWordOnly && spec !== "") text = selectWords(found, spec);
   else {
     const designator = /^:?(\$|\^|\*)|^:([0-9]+|\$|\^)?(?:(-)([0-9]+|\$)?|(\*))?(?=[\s:;&|)"']|$)/.exec(
       line.slice(end),

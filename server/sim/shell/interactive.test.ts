@@ -70,9 +70,9 @@ describe("an interactive bash", () => {
     await terminal.type("\u001a");
     terminal.take();
     await terminal.type("\u0004");
-    expect(terminal.take()).toBe("exit\nThere are stopped jobs.\nlearner:~$ ");
+    expect(terminal.take()).toBe("\nexit\nThere are stopped jobs.\nlearner:~$ ");
     await terminal.type("\u0004");
-    expect(terminal.take()).toBe("exit\n");
+    expect(terminal.take()).toBe("\nexit\n");
     expect(terminal.isOver()).toBe(true);
   });
 
@@ -103,7 +103,7 @@ describe("an interactive bash", () => {
     expect(terminal.take()).toContain("got value\n");
     await terminal.type("cat\rline\r\u0004echo after\r");
     const text = terminal.take();
-    expect(text).toBe("cat\nline\necho after\nline\nlearner:~$ echo after\nafter\nlearner:~$ ");
+    expect(text).toBe("cat\nline\nlearner:~$ echo after\nafter\nlearner:~$ ");
   });
 
   it("completes commands, files and variables", async () => {

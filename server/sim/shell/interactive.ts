@@ -1,11 +1,13 @@
 /** A shell at a terminal: prompts, history, job notices, and what ^C, ^D and ^Z mean to it. */
 import { isErrno } from "../machine/errno.ts";
-import { KillRing, readLine } from "../machine/line-editor.ts";
+import { type EditResult, KillRing, readLine } from "../machine/line-editor.ts";
 import { isProcessEnded } from "../machine/process-ended.ts";
 import type { Cancel, SignalName, Tty } from "../machine/types.ts";
+import { IndexedArray } from "./arrays.ts";
 import { completeLine } from "./completion.ts";
 import { BreakLoop, DiscardCommand, ExitShell, ExpansionError, ReturnFromFunction } from "./control.ts";
 import { addToHistory, expandHistory, historyPath, readHistoryFile, writeHistoryFile } from "./history.ts";
+import { LineReader } from "./history-entry.ts";
 import { type Interpreter, ReturnFromEval } from "./interpreter.ts";
 import { isUnfinished } from "./parser.ts";
 import { renderPrompt } from "./prompt.ts";
@@ -27,6 +29,12 @@ class Session implements InteractiveShell {
   private readonly killRing = new KillRing();
   private lastSnapshot: ShellSnapshot | undefined;
   private lineNumber = 1;
+  /** Lines of a paste that are still to be run. */
+  private pasted: string[] = [];
+  /** ^D came within a command: the shell ends with it. */
+  private isAtEnd = false;
+  /** ^D in a row, for IGNOREEOF. */
+  private endsInARow = 0;
 
   constructor(
     private readonly shell: Interpreter,
@@ -131,8 +139,10 @@ class Session implements InteractiveShell {
         if (status !== undefined) return status;
         continue;
       }
+      this.endsInARow = 0;
       if (text === "") continue;
-      const status = await this.runCommand(text);
+      const status = (await this.runCommand(text)) ?? (this.isAtEnd ? await this.endOfInput() : undefined);
+      this.isAtEnd = false;
       if (status !== undefined) return status;
     }
   }
@@ -140,7 +150,7 @@ class Session implements InteractiveShell {
   /** ^D. Undefined: the shell stays. */
   private async endOfInput(): Promise<number | undefined> {
     const { shell } = this;
-    if (shell.options.has("ignoreeof")) {
+    if (this.ignoresEnd()) {
       await shell.writeError(`Use "${shell.state.isLogin ? "logout" : "exit"}" to leave the shell.\n`);
       return undefined;
     }
@@ -150,6 +160,14 @@ class Session implements InteractiveShell {
     if (await shell.refusesExit()) return undefined;
     this.saveHistory();
     return shell.state.lastStatus;
+  }
+
+  /** IGNOREEOF: so many ^D in a row are let pass, ten unless it is a number. */
+  private ignoresEnd(): boolean {
+    const { shell } = this;
+    const text = shell.isBash ? shell.variables.scalar("IGNOREEOF") : undefined;
+    if (text === undefined) return shell.options.has("ignoreeof");
+    return this.endsInARow++ < (/^[0-9]+$/.test(text) ? Number(text) : 10);
   }
 
   private saveHistory(): void {
@@ -166,40 +184,59 @@ class Session implements InteractiveShell {
 
   /** A whole command, several lines if need be; empty when there is nothing to run, null at the end. */
   private async readCommand(): Promise<string | null> {
-    await this.beforePrompt();
-    let text = "";
-    for (let prompt = "PS1"; ; prompt = "PS2") {
-      const result = await readLine({
-        process: this.process,
-        tty: this.tty,
-        prompt: await this.prompt(prompt),
-        history: this.shell.state.history,
-        killRing: this.killRing,
-        bracketedPaste: this.shell.isBash,
-        complete: (line, cursor) => completeLine(this.shell, line, cursor),
-      });
-      if (result.kind === "interrupted") {
-        this.shell.state.lastStatus = 130;
-        this.shell.isInterrupted = false;
-        return "";
-      }
+    if (this.pasted.length === 0) await this.beforePrompt();
+    const reader = new LineReader();
+    let text: string | undefined;
+    for (;;) {
+      const result = await this.nextLine(text === undefined ? "PS1" : "PS2");
+      if (result.kind === "interrupted") return this.abandon(text);
       if (result.kind === "eof") {
-        if (text === "") return null;
-        return this.unfinished(text);
+        if (text === undefined) return null;
+        // The text is judged as it is; only a here-document may end like that.
+        this.isAtEnd = !reader.isInDocument;
+        return `${text}\n`;
       }
-      const line = await this.expandLine(result.line);
-      if (line === undefined) return "";
-      text += text === "" ? line : `\n${line}`;
+      const line = await this.expandLine(result.line, reader);
+      if (line === undefined) {
+        if (text === undefined) return "";
+        continue;
+      }
+      reader.read(line);
+      if (!this.shell.isBash) addToHistory(this.shell, line);
+      text = text === undefined ? line : `${text}\n${line}`;
       if (text.trim() === "") return "";
       if (!isUnfinished(text)) return text;
-      // A backslash at the end joins the lines.
-      if (/(?:^|[^\\])(?:\\\\)*\\$/.test(text)) continue;
     }
   }
 
-  /** ^D at PS2: the text is judged as it is. */
-  private unfinished(text: string): string {
-    return text;
+  /** ^C while a command is typed: bash remembers the lines before. */
+  private abandon(text: string | undefined): string {
+    const { shell } = this;
+    shell.state.lastStatus = 130;
+    shell.isInterrupted = false;
+    if (text !== undefined && shell.isBash && shell.options.has("history")) addToHistory(shell, text);
+    return "";
+  }
+
+  /** Typed, or left of a paste of several lines, which come one after the other as if typed. */
+  private async nextLine(prompt: "PS1" | "PS2"): Promise<EditResult> {
+    const pasted = this.pasted.shift();
+    if (pasted !== undefined) return { kind: "line", line: pasted };
+    const result = await readLine({
+      process: this.process,
+      tty: this.tty,
+      prompt: await this.prompt(prompt),
+      history: this.shell.state.history,
+      killRing: this.killRing,
+      bracketedPaste: this.shell.isBash,
+      complete: (line, cursor) => completeLine(this.shell, line, cursor),
+    });
+    if (result.kind !== "line") return result;
+    const [line = "", ...rest] = result.line.split("\n");
+    // The newline that ends a paste, and Enter after it, are one end of the last line.
+    if (rest.at(-1) === "") rest.pop();
+    this.pasted = rest;
+    return { kind: "line", line };
   }
 
   private async prompt(name: string): Promise<string> {
@@ -212,15 +249,15 @@ class Session implements InteractiveShell {
     }
   }
 
-  /** `!` expansion; the result is shown before it runs. Undefined: nothing runs. */
-  private async expandLine(line: string): Promise<string | undefined> {
+  /** `!` expansion; the result is shown before it runs. Undefined: the line does not count. */
+  private async expandLine(line: string, reader: LineReader): Promise<string | undefined> {
     const { shell } = this;
-    if (!shell.options.has("histexpand")) return line;
-    const expansion = expandHistory(shell.state.history, shell.state.historyBase, line);
+    if (!shell.options.has("histexpand") || !reader.expandsHistory) return line;
+    const { history, historyBase } = shell.state;
+    const expansion = expandHistory(history, historyBase, line, reader.isInDoubleQuotes);
     if (expansion.kind === "same") return line;
     if (expansion.kind === "failed") {
       await shell.report(expansion.message);
-      shell.state.lastStatus = 1;
       return undefined;
     }
     await shell.writeError(`${expansion.text}\n`);
@@ -237,8 +274,7 @@ class Session implements InteractiveShell {
     if (notices !== "") await shell.writeError(notices);
     if (shell.traps.hasPending) await this.guarded(() => shell.traps.runPending());
     this.measureWindow();
-    const command = shell.isBash ? shell.variables.scalar("PROMPT_COMMAND") : undefined;
-    if (command) {
+    for (const command of this.promptCommands()) {
       const { lastStatus } = shell.state;
       await this.guarded(async () => {
         await shell.runProgram(new SourceText(command, "main", this.lineNumber));
@@ -248,13 +284,25 @@ class Session implements InteractiveShell {
     shell.isInterrupted = false;
   }
 
+  /** PROMPT_COMMAND: one command, or an array of them. */
+  private promptCommands(): readonly string[] {
+    const { shell } = this;
+    if (!shell.isBash) return [];
+    const value = shell.variables.get("PROMPT_COMMAND")?.value;
+    if (value instanceof IndexedArray) return value.indices().map((index) => value.get(index) ?? "");
+    const command = shell.variables.scalar("PROMPT_COMMAND");
+    return command ? [command] : [];
+  }
+
   // ----------------------------------------------------------------------- running
 
   /** Undefined: the shell goes on. */
   private async runCommand(text: string): Promise<number | undefined> {
     const { shell } = this;
-    if (!shell.isBash || shell.options.has("history")) addToHistory(shell, text);
+    if (shell.isBash && shell.options.has("history")) addToHistory(shell, text);
     shell.commandNumber++;
+    const announcement = shell.isBash && this.hasPs0 ? await this.prompt("PS0") : "";
+    if (announcement !== "") await shell.writeError(announcement.replace(/[\x01\x02]/g, ""));
     const source = new SourceText(text, "main", this.lineNumber);
     this.lineNumber += text.split("\n").length;
     const status = await this.guarded(async () => {
@@ -264,6 +312,10 @@ class Session implements InteractiveShell {
     if (status === undefined) this.tellListeners(text);
     else this.saveHistory();
     return status;
+  }
+
+  private get hasPs0(): boolean {
+    return Boolean(this.shell.variables.scalar("PS0"));
   }
 
   private tellListeners(line: string): void {
@@ -278,6 +330,7 @@ class Session implements InteractiveShell {
       await run();
     } catch (error) {
       if (error instanceof ExitShell) return error.status;
+      if (error instanceof DiscardCommand) this.pasted = [];
       if (error instanceof DiscardCommand || error instanceof ReturnFromEval || error instanceof ReturnFromFunction)
         shell.state.lastStatus = error.status;
       else if (!(error instanceof BreakLoop)) throw error;

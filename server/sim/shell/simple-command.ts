@@ -49,8 +49,10 @@ export async function runSimpleCommand(shell: Interpreter, node: Command): Promi
 
 async function runExpanded(shell: Interpreter, node: Command): Promise<number> {
   shell.substitutionStatus = undefined;
-  const words = await expandWords(shell, node);
+  let words = await expandWords(shell, node);
   if (words.length === 0) return runAssignmentsOnly(shell, node);
+  // `%1` alone means `fg %1`.
+  if (shell.isBash && shell.hasJobControl && /^%/.test(String(words[0]))) words = ["fg", ...words];
   const name = words[0] as string;
   const opened = await openFor(shell, node.redirects);
   if (typeof opened === "number") {

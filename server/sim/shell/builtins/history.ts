@@ -1,6 +1,6 @@
 /** `history` and `fc`. */
 import { isErrno } from "../../machine/errno.ts";
-import { appendHistoryFile, historyPath, readHistoryFile, writeHistoryFile } from "../history.ts";
+import { addToHistory, appendHistoryFile, historyPath, readHistoryFile, writeHistoryFile } from "../history.ts";
 import { SourceText } from "../source-text.ts";
 import { BASH_ONLY, type Builtin, parseOptions, refuseOptions } from "./builtin.ts";
 
@@ -86,6 +86,11 @@ export const fc: Builtin = {
     const equals = replacement?.indexOf("=") ?? -1;
     const text = replacement ? line.replace(replacement.slice(0, equals), replacement.slice(equals + 1)) : line;
     await shell.writeError(`${text}\n`);
+    // The line that ran counts, not the `fc` that called it.
+    if (shell.state.isInteractive) {
+      shell.state.history = shell.state.history.slice(0, -1);
+      addToHistory(shell, text);
+    }
     return shell.runProgram(new SourceText(text, shell.source.name, shell.line));
   },
 };

@@ -320,7 +320,9 @@ async function signalTarget(call: BuiltinCall, target: string, signal: SignalNam
   if (target.startsWith("%")) {
     const job = shell.jobs.find(target);
     if (typeof job !== "object") {
-      await shell.report(`${target}: no such job`);
+      await shell.report(
+        job === "ambiguous" ? `${target.replace(/^%\??/, "")}: ambiguous job spec` : `${target}: no such job`,
+      );
       return false;
     }
     return signalJob(shell, job, signal);

@@ -1,6 +1,7 @@
 import { isErrno } from "../../machine/errno.ts";
 import { anyOf, createInterruption } from "../../machine/interruption.ts";
-import type { Interruption } from "../../machine/types.ts";
+import { readLine } from "../../machine/line-editor.ts";
+import type { Interruption, Tty } from "../../machine/types.ts";
 import { decodeBytes } from "../bytes.ts";
 import { separatorsOf, type Separators } from "../fields.ts";
 import type { Interpreter } from "../interpreter.ts";
@@ -44,11 +45,27 @@ async function runRead(call: BuiltinCall): Promise<number> {
     return 1;
   }
   const prompt = options.flags.get("p");
-  if (prompt !== undefined && shell.process.fds.get(limits.fd)?.kind === "tty") await shell.writeError(prompt);
-  const input = await readInput(shell, limits);
+  const tty = shell.process.fds.get(limits.fd)?.tty;
+  const isEdited = options.flags.has("e") && tty !== undefined;
+  if (prompt !== undefined && tty && !isEdited) await shell.writeError(prompt);
+  const input = isEdited ? await editLine(shell, tty, options) : await readInput(shell, limits);
   store(shell, options, names, input, limits);
   if (input.end === "timeout") return 142;
   return input.end === "eof" ? 1 : 0;
+}
+
+/** `-e`: with the keys of the line editor; `-i` is there from the beginning. */
+async function editLine(shell: Interpreter, tty: Tty, { flags }: ParsedOptions): Promise<Input> {
+  const initial = flags.get("i");
+  const result = await readLine({
+    process: shell.process,
+    tty,
+    prompt: flags.get("p") ?? "",
+    history: shell.state.history,
+    ...(initial === undefined ? {} : { initial }),
+  });
+  if (result.kind === "interrupted") throw new DiscardCommand(130, true);
+  return result.kind === "eof" ? { text: "", end: "eof" } : { text: result.line, end: "delimiter" };
 }
 
 interface ReadLimits {
