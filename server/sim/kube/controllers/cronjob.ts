@@ -34,13 +34,16 @@ function sync(context: ControllerContext, key: string, again: (delayMs: number) 
   if (cron === undefined || cron.metadata.deletionTimestamp !== undefined) return;
   const jobs = api.list<Job>("jobs.batch", namespace).filter((job) => isControlledBy(job, cron));
   trimHistory(context, cron, jobs);
-  writeStatus(context, cron, jobs, cron.status?.lastScheduleTime);
+  const state = reconcile(context, cron, jobs);
   const schedule = parseCron(cron.spec.schedule);
-  if (schedule === undefined || cron.spec.suspend === true) return;
   const nowMs = clock.now();
+  if (schedule === undefined || cron.spec.suspend === true) {
+    writeStatus(context, cron, state);
+    return;
+  }
   const sinceMs = parseTimestamp(cron.status?.lastScheduleTime ?? cron.metadata.creationTimestamp);
   const dueMs = latestDue(schedule.next, sinceMs, nowMs, cron.spec.startingDeadlineSeconds);
-  if (dueMs !== undefined) startJob(context, cron, jobs, dueMs);
+  writeStatus(context, cron, dueMs === undefined ? state : startJob(context, cron, state, dueMs));
   const nextMs = schedule.next(nowMs);
   if (nextMs !== undefined) again(nextMs - nowMs);
 }
@@ -58,16 +61,51 @@ function latestDue(
   return due;
 }
 
-const isFinished = (job: Job): boolean =>
-  job.status?.conditions?.some(({ type, status }) => (type === "Complete" || type === "Failed") && status === "True") ??
-  false;
+/** `Complete`, `Failed`; undefined while the job runs. */
+const endOf = (job: Job): string | undefined =>
+  job.status?.conditions?.find(({ type, status }) => (type === "Complete" || type === "Failed") && status === "True")
+    ?.type;
 
-const succeeded = (job: Job): boolean =>
-  job.status?.conditions?.some(({ type, status }) => type === "Complete" && status === "True") ?? false;
+const isFinished = (job: Job): boolean => endOf(job) !== undefined;
 
-function startJob(context: ControllerContext, cron: CronJob, jobs: readonly Job[], dueMs: number): void {
+const succeeded = (job: Job): boolean => endOf(job) === "Complete";
+
+interface ActiveJob {
+  readonly name: string;
+  readonly uid?: string;
+}
+
+type CronJobState = NonNullable<CronJob["status"]> & { readonly active?: readonly ActiveJob[] };
+
+/**
+ * The status as the jobs have it now. Only jobs that this controller started are active: one made by hand
+ * (`kubectl create job --from`) belongs to the CronJob, but does not count.
+ */
+function reconcile(context: ControllerContext, cron: CronJob, jobs: readonly Job[]): CronJobState {
+  const listed = ((cron.status as CronJobState | undefined)?.active ?? []) as readonly ActiveJob[];
+  const active = listed.filter(({ uid, name }) => {
+    const job = jobs.find(({ metadata }) => metadata.uid === uid);
+    if (job === undefined) record(context, cron, "Normal", "MissingJob", `Active job went missing: ${name}`);
+    const end = job && endOf(job);
+    if (end !== undefined)
+      record(context, cron, "Normal", "SawCompletedJob", `Saw completed job: ${name}, condition: ${end}`);
+    return job !== undefined && end === undefined;
+  });
+  for (const job of jobs) {
+    if (isFinished(job) || active.some(({ uid }) => uid === job.metadata.uid)) continue;
+    const text = `Saw a job that the controller did not create or forgot: ${job.metadata.name}`;
+    record(context, cron, "Warning", "UnexpectedJob", text);
+  }
+  const ends = jobs.filter(succeeded).map((job) => job.status?.completionTime ?? "");
+  const lastSuccessfulTime = [...ends, cron.status?.lastSuccessfulTime ?? ""].sort().at(-1);
+  return { ...cron.status, active, ...(lastSuccessfulTime ? { lastSuccessfulTime } : {}) };
+}
+
+/** Starts the job that is due unless the policy forbids it; gives the status after it. */
+function startJob(context: ControllerContext, cron: CronJob, state: CronJobState, dueMs: number): CronJobState {
   const { api } = context;
-  const active = jobs.filter((job) => !isFinished(job));
+  const { namespace = "" } = cron.metadata;
+  let active = state.active ?? [];
   if (cron.spec.concurrencyPolicy === "Forbid" && active.length > 0) {
     record(
       context,
@@ -76,18 +114,19 @@ function startJob(context: ControllerContext, cron: CronJob, jobs: readonly Job[
       "JobAlreadyActive",
       "Not starting job because prior execution is running and concurrency policy is Forbid",
     );
-    return;
+    return state;
   }
   if (cron.spec.concurrencyPolicy === "Replace") {
-    for (const job of active) {
-      api.delete("jobs.batch", job.metadata.namespace ?? "", job.metadata.name, { propagationPolicy: "Background" });
-      record(context, cron, "Normal", "SuccessfulDelete", `Deleted job ${job.metadata.name}`);
+    for (const { name } of active) {
+      api.delete("jobs.batch", namespace, name, { propagationPolicy: "Background" });
+      record(context, cron, "Normal", "SuccessfulDelete", `Deleted job ${name}`);
     }
+    active = [];
   }
   const name = `${cron.metadata.name}-${Math.floor(dueMs / MINUTE_MS)}`;
   const { labels, annotations } = cron.spec.jobTemplate.metadata ?? {};
   try {
-    api.create<Job>("jobs.batch", {
+    const { metadata } = api.create<Job>("jobs.batch", {
       apiVersion: "batch/v1",
       kind: "Job",
       metadata: {
@@ -100,43 +139,21 @@ function startJob(context: ControllerContext, cron: CronJob, jobs: readonly Job[
       spec: cron.spec.jobTemplate.spec,
     });
     record(context, cron, "Normal", "SuccessfulCreate", `Created job ${name}`);
+    const { uid, resourceVersion } = metadata;
+    active = [...active, { apiVersion: "batch/v1", kind: "Job", name, namespace, resourceVersion, uid } as ActiveJob];
   } catch (error) {
     if (!isReason(error, "AlreadyExists")) throw error;
   }
-  const all = api.list<Job>("jobs.batch", cron.metadata.namespace).filter((job) => isControlledBy(job, cron));
-  writeStatus(context, cron, all, timestamp(dueMs));
+  return { ...state, active, lastScheduleTime: timestamp(dueMs) };
 }
 
-function writeStatus(
-  { api }: ControllerContext,
-  cron: CronJob,
-  jobs: readonly Job[],
-  lastScheduleTime: string | undefined,
-): void {
-  const active = jobs
-    .filter((job) => !isFinished(job))
-    .map((job) => ({
-      apiVersion: "batch/v1",
-      kind: "Job",
-      name: job.metadata.name,
-      namespace: job.metadata.namespace,
-      resourceVersion: job.metadata.resourceVersion,
-      uid: job.metadata.uid,
-    }));
-  const ends = jobs.filter(succeeded).map((job) => job.status?.completionTime ?? "");
-  const lastSuccessfulTime = [...ends, cron.status?.lastSuccessfulTime ?? ""].sort().at(-1);
-  const status = {
-    ...(active.length > 0 ? { active } : {}),
-    ...(lastScheduleTime ? { lastScheduleTime } : {}),
-    ...(lastSuccessfulTime ? { lastSuccessfulTime } : {}),
-  };
-  const namesOf = (value: CronJob["status"]): string =>
-    canonical({ ...value, active: (value?.active ?? []).map((entry) => (entry as { uid?: string }).uid) });
+function writeStatus({ api }: ControllerContext, cron: CronJob, { active = [], ...times }: CronJobState): void {
+  const status = { ...(active.length > 0 ? { active } : {}), ...times };
   api.mutate<CronJob>(
     "cronjobs.batch",
     cron.metadata.namespace ?? "",
     cron.metadata.name,
-    (present) => (namesOf(present.status) === namesOf(status) ? undefined : { ...present, status }),
+    (present) => (canonical(present.status ?? {}) === canonical(status) ? undefined : { ...present, status }),
     { subresource: "status" },
   );
 }
