@@ -240,3 +240,76 @@ describe("kubectl patch", () => {
     ]);
   });
 });
+
+describe("volumes of a pod", () => {
+  const manifest = `
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: cm}
+data: {a: "1"}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: hidden}
+stringData: {a: "1"}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec:
+  securityContext: {runAsUser: 1000, runAsGroup: 3000, fsGroup: 2000}
+  containers:
+  - name: c
+    image: busybox
+    command: [sleep, "3600"]
+    volumeMounts: [{name: e, mountPath: /e}, {name: cm, mountPath: /cm}, {name: cm, mountPath: /one/a, subPath: a}, {name: s, mountPath: /s}]
+  volumes:
+  - {name: e, emptyDir: {}}
+  - {name: cm, configMap: {name: cm}}
+  - {name: s, secret: {secretName: hidden, defaultMode: 0400}}`;
+
+  it("belong to the fsGroup, and show API objects read-only", async () => {
+    const [, said] = await session(
+      `kubectl apply -f - <<'X'${manifest}\nX\nkubectl wait --for=condition=Ready pod/p`,
+      'kubectl exec p -- sh -c \'touch /e/a; ls -nd /e /cm /s | cut -d" " -f1,3,4; stat -Lc "%A %u %g" /e/a /s/a; touch /cm/b; echo z > /one/a; grep -c " /s tmpfs ro" /proc/mounts\' 2>&1',
+    );
+    expect(said).toBe(`drwxrwsrwx 0 2000
+drwxrwsrwx 0 2000
+drwxrwsrwt 0 2000
+-rw-r--r-- 1000 2000
+-r--r----- 0 2000
+touch: /cm/b: Read-only file system
+sh: can't create /one/a: Read-only file system
+1
+`);
+  });
+});
+
+describe("a CronJob", () => {
+  it("counts as active only what its schedule started, and says when that is done", async () => {
+    const [, , said] = await session(
+      "kubectl create cronjob c --image=busybox --schedule='* * * * *' -- true",
+      "kubectl create job by-hand --from=cronjob/c -- sleep 200 || kubectl create job by-hand --from=cronjob/c",
+      "kubectl get cj c --no-headers | awk '{print $9}'; sleep 70; kubectl describe cj c | sed -n '/^Events/,$p' | sed 's/[0-9]*s .*cronjob/S cronjob/; s/c-[0-9]*/c-N/'",
+    );
+    expect(said).toMatch(/^0\n/);
+    expect(said).toContain("Saw a job that the controller did not create or forgot: by-hand");
+    expect(said).toContain("Created job c-N");
+    expect(said).toContain("Saw completed job: c-N, condition: Complete");
+  });
+});
+
+describe("kubectl get componentstatuses", () => {
+  it("asks the components of the control plane", async () => {
+    expect(await session("kubectl get cs", "kubectl get cs etcd-0 -o jsonpath='{.conditions[0]}'")).toEqual([
+      `Warning: v1 ComponentStatus is deprecated in v1.19+
+NAME                 STATUS    MESSAGE   ERROR
+scheduler            Healthy   ok        
+controller-manager   Healthy   ok        
+etcd-0               Healthy   ok        
+`,
+      `Warning: v1 ComponentStatus is deprecated in v1.19+
+{"message":"ok","status":"True","type":"Healthy"}`,
+    ]);
+  });
+});

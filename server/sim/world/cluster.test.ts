@@ -334,6 +334,36 @@ describe("the kubelet", () => {
 });
 
 describe("the control plane is made of processes", () => {
+  it("without etcd the API server fails, and ends when it is started anew", async () => {
+    test = await bootTestCluster();
+    const fs = test.cluster.nodes.get("controlplane")?.fs;
+    const path = "/etc/kubernetes/manifests/etcd.yaml";
+    const manifest = fs?.readText(path) ?? "";
+    const ask = (target: string) =>
+      test.cluster.api.server.handle({
+        method: "GET",
+        path: target,
+        query: [],
+        headers: {},
+        body: new Uint8Array(),
+        identity: { certificate: undefined },
+      } as unknown as Parameters<typeof test.cluster.api.server.handle>[0]);
+    expect((await ask("/readyz")).status).toBe(200);
+    fs?.unlink(path);
+    await test.pass(40);
+    expect((await ask("/readyz")).status).toBe(500);
+    expect(JSON.stringify(await ask("/api/v1/nodes"))).toContain("etcdserver: request timed out");
+    const apiServer = () =>
+      test.cluster.client.get<Pod>("pods", "kube-system", "kube-apiserver-controlplane")?.status
+        ?.containerStatuses?.[0];
+    await test.pass(240);
+    expect(apiServer()).toMatchObject({ ready: false, lastState: { terminated: { exitCode: 1 } } });
+    fs?.writeFile(path, manifest);
+    await test.pass(400);
+    expect(apiServer()).toMatchObject({ ready: true, state: { running: {} } });
+    expect(test.faults).toEqual([]);
+  });
+
   it("without the scheduler's manifest pods stay Pending without an event", async () => {
     test = await bootTestCluster();
     const fs = test.cluster.nodes.get("controlplane")?.fs;

@@ -2,7 +2,7 @@
 import { bootstrapObjects } from "../kube/api/bootstrap.ts";
 import { issueToken } from "../kube/api/auth/tokens.ts";
 import { type ApiServerParts, createApiServer } from "../kube/api/server.ts";
-import type { ApiClient, ApiServer } from "../kube/api/types.ts";
+import type { ApiClient, ApiServer, ComponentHealth } from "../kube/api/types.ts";
 import type { DnsZone } from "../kube/controllers/cluster-dns.ts";
 import type { Controller, ControllerContext } from "../kube/controllers/context.ts";
 import { startControllerManager } from "../kube/controllers/index.ts";
@@ -80,6 +80,7 @@ export class Cluster {
   readonly api: ApiServerParts;
   readonly nodes = new Map<string, ClusterNode>();
   readonly #services: ServiceTable;
+  readonly #changeListeners = new Set<() => void>();
   readonly #components = new Map<ComponentName, { readonly controller: Controller; users: number }>();
   /** No first look at stored objects is needed: they come from an image at rest. */
   #isSteady: boolean;
@@ -150,8 +151,24 @@ export class Cluster {
       serviceCidr: settings.serviceCidr,
       podCidr: settings.podCidr,
       serverAddress: `${settings.controlPlane.address}:6443`,
+      isEtcdUp: () => this.#components.has("etcd"),
+      componentHealth: () => this.#componentHealth(),
       nodeAgent: (name) => this.nodes.get(name)?.kubelet.agent,
     });
+  }
+
+  /** As the API server's checks of the health ports find them. */
+  #componentHealth(): readonly ComponentHealth[] {
+    const check = (name: string, component: ComponentName, address: string, path: string): ComponentHealth => {
+      const isHealthy = this.#components.has(component);
+      const refusal = `Get "https://${address}${path}": dial tcp ${address}: connect: connection refused`;
+      return { name, isHealthy, message: isHealthy ? "ok" : refusal };
+    };
+    return [
+      check("scheduler", "kube-scheduler", "127.0.0.1:10259", "/healthz"),
+      check("controller-manager", "kube-controller-manager", "127.0.0.1:10257", "/healthz"),
+      check("etcd-0", "etcd", "127.0.0.1:2379", "/health"),
+    ];
   }
 
   #createObjects(): void {
@@ -175,7 +192,10 @@ export class Cluster {
   #lendServices(): void {
     this.#services
       .set(API_SERVER, this.#reportedServer())
-      .set(COMPONENTS, { start: (component) => this.#start(component) })
+      .set(COMPONENTS, {
+        start: (component) => this.#start(component),
+        isRunning: (component) => this.#components.has(component),
+      })
       .set(DNS_ZONE, (domain, ttlSeconds) => this.#zone(domain, ttlSeconds));
   }
 
@@ -199,9 +219,11 @@ export class Cluster {
   }
 
   #start(component: ComponentName): Controller {
+    const isNew = !this.#components.has(component);
     const entry = this.#components.get(component) ?? { controller: this.#create(component), users: 0 };
     this.#components.set(component, entry);
     entry.users++;
+    if (isNew) this.#tellOfChange(component);
     let isRunning = true;
     return {
       stop: () => {
@@ -209,14 +231,23 @@ export class Cluster {
         isRunning = false;
         if (--entry.users > 0) return;
         entry.controller.stop();
-        if (this.#components.get(component) === entry) this.#components.delete(component);
+        if (this.#components.get(component) !== entry) return;
+        this.#components.delete(component);
+        this.#tellOfChange(component);
       },
     };
+  }
+
+  /** The API server answers its probes differently without etcd; nothing else depends on another in them. */
+  #tellOfChange(component: ComponentName): void {
+    if (component === "etcd") for (const listener of [...this.#changeListeners]) listener();
   }
 
   #create(component: ComponentName): Controller {
     const context = this.#context(component);
     switch (component) {
+      case "etcd":
+        return { stop: () => {} };
       case "kube-apiserver":
         return startKubernetesServiceController(context);
       case "kube-controller-manager":
@@ -310,6 +341,10 @@ export class Cluster {
       services: this.#services,
       clusterDns: this.parts.settings.dnsIp,
       clusterDomain: this.parts.settings.clusterDomain,
+      onControlPlaneChange: (listener) => {
+        this.#changeListeners.add(listener);
+        return () => this.#changeListeners.delete(listener);
+      },
       issueToken: (pod, audience, seconds) => this.#issueToken(pod, audience, seconds),
       ...(saved ? { snapshot: saved.kubelet } : { presentImages: PRELOADED_IMAGES }),
     });

@@ -10,9 +10,12 @@ export const API_SERVER = serviceKey<ApiServer>("cluster/api-server");
 /** Components that run inside a process: started with it, stopped when it ends. */
 export interface ComponentStarter {
   start(component: ComponentName): Controller;
+  isRunning(component: ComponentName): boolean;
 }
 
 export type ComponentName =
+  /** Without it the API server answers nothing. */
+  | "etcd"
   | "kube-apiserver"
   | "kube-controller-manager"
   | "kube-scheduler"

@@ -2,7 +2,7 @@
 import type { KindDefinition } from "../kinds/types.ts";
 import type { RequestInfo } from "./request-info.ts";
 import type { Resources } from "./resources.ts";
-import type { ApiRequest, NodeAgent, UserInfo } from "./types.ts";
+import type { ComponentHealth, ApiRequest, NodeAgent, UserInfo } from "./types.ts";
 import type { Operation } from "./operation.ts";
 import type { WriteOptions } from "./request-options.ts";
 import type { Clock } from "../../machine/types.ts";
@@ -15,6 +15,7 @@ export interface RequestScope {
   readonly clock: Clock;
   readonly user: UserInfo;
   readonly nodeAgent: ((nodeName: string) => NodeAgent | undefined) | undefined;
+  componentHealth(): readonly ComponentHealth[];
   /** Filled while the request runs. */
   readonly warnings: string[];
 }

@@ -16,6 +16,7 @@ import { deprecationWarnings } from "./deprecation.ts";
 import { discover, indexOf } from "./discovery.ts";
 import { etcdUnavailable, forbidden, methodNotAllowed, StatusError, unknownResource } from "./errors.ts";
 import { bindPod } from "./handlers/binding.ts";
+import { getComponentStatus, listComponentStatuses } from "./handlers/component-status.ts";
 import { deleteCollection, deleteObject } from "./handlers/delete.ts";
 import { getObject, listObjects } from "./handlers/read.ts";
 import { answerReview, isReview } from "./handlers/reviews.ts";
@@ -28,7 +29,7 @@ import { parseRequestInfo, type RequestInfo } from "./request-info.ts";
 import type { RequestScope } from "./request-scope.ts";
 import { Resources } from "./resources.ts";
 import { errorResponse, jsonResponse, pageNotFound, prettyForPeople } from "./responses.ts";
-import type { ApiClient, ApiRequest, ApiResponse, ApiServer, NodeAgent, UserInfo } from "./types.ts";
+import type { ApiClient, ComponentHealth, ApiRequest, ApiResponse, ApiServer, NodeAgent, UserInfo } from "./types.ts";
 import { versionInfo } from "./version.ts";
 
 export interface ApiServerOptions {
@@ -46,6 +47,8 @@ export interface ApiServerOptions {
   readonly serverAddress?: string;
   /** False while the server cannot reach etcd: all but health checks fails. Default: always true. */
   readonly isEtcdUp?: () => boolean;
+  /** What the health checks of the control plane's components say. Default: nothing of any. */
+  readonly componentHealth?: () => readonly ComponentHealth[];
   /** The kubelet of a node, for log, exec and attach. */
   readonly nodeAgent?: (nodeName: string) => NodeAgent | undefined;
 }
@@ -135,8 +138,8 @@ async function route(
     throw unknownResource();
   }
   warnings.push(...deprecationWarnings(kind, options.profile ?? DEFAULT_PROFILE));
-  const { clock, nodeAgent } = options;
-  return dispatch({ request, info, kind, resources, clock, user, nodeAgent, warnings });
+  const { clock, nodeAgent, componentHealth = () => [] } = options;
+  return dispatch({ request, info, kind, resources, clock, user, nodeAgent, componentHealth, warnings });
 }
 
 function checkAccess(resources: Resources, user: UserInfo, info: RequestInfo): void {
@@ -182,9 +185,9 @@ async function dispatch(scope: RequestScope): Promise<ApiResponse> {
   if (isReview(scope)) return answerReview(scope);
   switch (info.verb) {
     case "get":
-      return getObject(scope);
+      return kind.plural === "componentstatuses" ? getComponentStatus(scope) : getObject(scope);
     case "list":
-      return listObjects(scope);
+      return kind.plural === "componentstatuses" ? listComponentStatuses(scope) : listObjects(scope);
     case "watch":
       return watchObjects(scope);
     case "create":

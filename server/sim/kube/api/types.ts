@@ -65,6 +65,15 @@ export interface ApiServer {
   handle(request: ApiRequest): Promise<ApiResponse>;
 }
 
+/** What a component's health check says. */
+export interface ComponentHealth {
+  /** `scheduler`, `etcd-0`. */
+  readonly name: string;
+  readonly isHealthy: boolean;
+  /** `ok`, or why the check failed. */
+  readonly message: string;
+}
+
 // ------------------------------------------------------------------ objects
 
 /** Any API object. Stored objects are frozen; change is by replacement. */

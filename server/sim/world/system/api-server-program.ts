@@ -88,10 +88,26 @@ export const apiServerProgram: Program = {
       return 1;
     }
     if (api === undefined) return 1;
+    if (!(await reachesEtcd(process))) {
+      await klog(process, "E", "run.go:72", '"command failed" err="context deadline exceeded"');
+      return 1;
+    }
     await serve(process, api, flags);
     return 0;
   },
 };
+
+/** Seconds the server tries to reach etcd before it gives up. */
+const ETCD_DEADLINE_SECONDS = 20;
+
+async function reachesEtcd(process: Process): Promise<boolean> {
+  const components = process.machine.services.get(COMPONENTS);
+  for (let second = 0; second < ETCD_DEADLINE_SECONDS; second++) {
+    if (components?.isRunning("etcd") ?? true) return true;
+    await process.sleep(1000);
+  }
+  return false;
+}
 
 async function serve(process: Process, api: ApiServer, flags: ReadonlyMap<string, string>): Promise<void> {
   const { fs, clock } = process.machine;

@@ -52,6 +52,7 @@ const systemPrograms: readonly Program[] = [
   coreDnsProgram,
   componentProgram({
     name: "etcd",
+    components: ["etcd"],
     health: (flags) => [
       { port: 2379, isTls: true, paths: ["/health"] },
       { port: 2380, isTls: true, paths: [] },

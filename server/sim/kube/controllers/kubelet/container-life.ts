@@ -10,6 +10,7 @@ import type { Container, LifecycleHandler } from "../objects.ts";
 import {
   type ContainerPlan,
   credentialsOf,
+  type MountableVolumes,
   mountVolumes,
   type RunningContainer,
   StartError,
@@ -197,7 +198,7 @@ export class ContainerLife {
       clusterDomain: node.clusterDomain,
       hostFs: node.machine.fs,
     });
-    mountVolumes(plan.fs, plan.spec.volumeMounts ?? [], this.#worker.volumes, (name) => plan.env.get(name));
+    mountVolumes(plan.fs, plan.spec.volumeMounts ?? [], this.#volumes, (name) => plan.env.get(name));
     this.#beginLife(record, plan);
     this.#event(record, "Normal", "Created", "Container created");
     const run = startContainer(plan);
@@ -267,23 +268,21 @@ export class ContainerLife {
     }
     const { node, pod, podIp = "" } = this.#worker;
     const rests = pod.metadata.namespace === "kube-system";
-    // A probe that rests after its success rests on in a world taken from an image.
-    const isResting = rests && node.isResuming() && record.isStarted && record.isReady;
-    const stopProbes = isResting
-      ? () => {}
-      : startProbes({
-          spec,
-          container: run,
-          podIp,
-          clock: node.clock,
-          network: () => node.probeNetwork(),
-          restsAfterSuccess: rests,
-          onResult: (kind, isPassing) => this.#probed(record, kind, isPassing),
-          onFailure: (kind, message) => {
-            const name = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
-            this.#event(record, "Warning", "Unhealthy", `${name} probe failed: ${message}`);
-          },
-        });
+    const stopProbes = startProbes({
+      spec,
+      container: run,
+      podIp,
+      clock: node.clock,
+      network: () => node.probeNetwork(),
+      ...(rests ? { restsUntil: (listener) => node.onControlPlaneChange(listener) } : {}),
+      // A probe that rests after its success rests on in a world taken from an image.
+      isAtRest: rests && node.isResuming() && record.isStarted && record.isReady,
+      onResult: (kind, isPassing) => this.#probed(record, kind, isPassing),
+      onFailure: (kind, message) => {
+        const name = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
+        this.#event(record, "Warning", "Unhealthy", `${name} probe failed: ${message}`);
+      },
+    });
     this.#running.set(record, { run, stopProbes });
     void run.process.exit.then((status) => this.#ended(record, run, status));
   }
@@ -406,6 +405,10 @@ export class ContainerLife {
     this.#running.clear();
   }
 
+  get #volumes(): MountableVolumes {
+    return { trees: this.#worker.volumes, specs: this.#worker.pod.spec.volumes ?? [] };
+  }
+
   /** A volume has a new content: it replaces the old one where it is mounted whole. */
   remount(volumeName: string): void {
     const volume = this.#worker.volumes.get(volumeName);
@@ -414,7 +417,7 @@ export class ContainerLife {
       for (const mount of this.#worker.specOf(record).volumeMounts ?? []) {
         if (mount.name !== volumeName || mount.subPath || mount.subPathExpr) continue;
         run.machine.fs.unmount(mount.mountPath);
-        mountVolumes(run.machine.fs, [mount], this.#worker.volumes, () => undefined);
+        mountVolumes(run.machine.fs, [mount], this.#volumes, () => undefined);
       }
     }
   }
@@ -454,7 +457,7 @@ export class ContainerLife {
     if (saved && root instanceof MemoryFileSystem) root.restore(saved);
     try {
       const plan = this.#planOf(record, image, root);
-      mountVolumes(root, plan.spec.volumeMounts ?? [], this.#worker.volumes, (name) => plan.env.get(name));
+      mountVolumes(root, plan.spec.volumeMounts ?? [], this.#volumes, (name) => plan.env.get(name));
       this.#watch(record, startContainer({ ...plan, onOutput: this.#onceResumed(plan.onOutput) }));
     } catch (error) {
       if (error instanceof StartError) this.#refuseStart(record, error);

@@ -16,8 +16,9 @@ import type {
   Tty,
 } from "../../../machine/types.ts";
 import type { ContainerImage } from "../../../images/types.ts";
-import type { Container, SecurityContext, VolumeMount } from "../objects.ts";
+import type { Container, SecurityContext, Volume, VolumeMount } from "../objects.ts";
 import { expand } from "./environment.ts";
+import { isInMemory, isReadOnlyVolume } from "./volumes.ts";
 
 /** What every container of a world is made with. */
 export interface ContainerHost {
@@ -234,16 +235,25 @@ export function homeOf(fs: FileSystem, uid: number): string {
   return line?.split(":")[5] || (uid === 0 ? "/root" : "/");
 }
 
+const DISK = { source: "/dev/sda1", type: "ext4" };
+const TMPFS = { source: "tmpfs", type: "tmpfs" };
+
+/** The volumes of a pod: what they hold, and what they are. */
+export interface MountableVolumes {
+  readonly trees: ReadonlyMap<string, MemoryFileSystem>;
+  readonly specs: readonly Volume[];
+}
+
 /** Mounts volumes where the container wants them; `subPath` is made as a directory when it is missing. */
 export function mountVolumes(
   fs: FileSystem,
   mounts: readonly VolumeMount[],
-  volumes: ReadonlyMap<string, MemoryFileSystem>,
+  volumes: MountableVolumes,
   lookup: (name: string) => string | undefined,
 ): void {
   const byDepth = [...mounts].sort((left, right) => depth(left.mountPath) - depth(right.mountPath));
   for (const mount of byDepth) {
-    const volume = volumes.get(mount.name);
+    const volume = volumes.trees.get(mount.name);
     if (volume === undefined) continue;
     const subPath = mount.subPathExpr ? expand(mount.subPathExpr, lookup) : mount.subPath;
     const source = subPath ? subtreeOf(volume, subPath) : volume;
@@ -255,7 +265,10 @@ export function mountVolumes(
         fs.writeFile(mount.mountPath, "");
       }
     }
-    fs.mount(mount.mountPath, source, { isReadOnly: mount.readOnly === true, source: "/dev/sda1", type: "ext4" });
+    const spec = volumes.specs.find(({ name }) => name === mount.name);
+    const isReadOnly = mount.readOnly === true || (spec !== undefined && isReadOnlyVolume(spec));
+    const device = spec !== undefined && isInMemory(spec) ? TMPFS : DISK;
+    fs.mount(mount.mountPath, source, { isReadOnly, ...device });
   }
 }
 

@@ -38,6 +38,7 @@ export interface KubeletOptions extends ControllerContext {
   readonly services: MachineServices;
   readonly clusterDns: string;
   readonly clusterDomain: string;
+  onControlPlaneChange(listener: () => void): Cancel;
   issueToken(pod: Pod, audience: string | undefined, expirationSeconds: number): string;
   /** References of images a fresh node has already. */
   readonly presentImages?: readonly string[];
@@ -155,6 +156,7 @@ export class Kubelet {
       issueToken: options.issueToken,
       isResuming: () => this.#isResuming,
       probeNetwork: () => this.#probeNetwork,
+      onControlPlaneChange: options.onControlPlaneChange,
     };
   }
 

@@ -1,6 +1,6 @@
 import type { MachineKernel } from "../../../machine/machine.ts";
 import type { NetworkNamespaceHandle } from "../../../machine/sockets.ts";
-import type { ProcessNetwork } from "../../../machine/types.ts";
+import type { Cancel, ProcessNetwork } from "../../../machine/types.ts";
 import type { ApiClient } from "../../api/types.ts";
 import type { Pod } from "../objects.ts";
 import type { ContainerHost } from "./container-run.ts";
@@ -28,6 +28,8 @@ export interface NodeRuntime extends ContainerHost {
   isResuming(): boolean;
   /** Where probes are sent from. */
   probeNetwork(): ProcessNetwork | undefined;
+  /** Calls when a component that others of the control plane depend on has come or gone. */
+  onControlPlaneChange(listener: () => void): Cancel;
 }
 
 /** Simulated durations, as on a small cloud machine. */

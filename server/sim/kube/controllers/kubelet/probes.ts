@@ -17,10 +17,12 @@ export interface ProbeTarget {
   /** The node's network, where the kubelet's requests come from; undefined while it is down. */
   readonly network: () => ProcessNetwork | undefined;
   /**
-   * Whether a probe that passed waits until the container restarts. True for the cluster's own
-   * pods, whose answers change with nothing else: an idle world must cost no CPU.
+   * Given for the cluster's own pods: a probe that passed waits until this calls, which is when one of
+   * the components they depend on has come or gone. An idle world must cost no CPU.
    */
-  readonly restsAfterSuccess: boolean;
+  readonly restsUntil?: (listener: () => void) => Cancel;
+  /** Whether the probes passed in an earlier life of the world, and rest. */
+  readonly isAtRest?: boolean;
   onResult(kind: ProbeKind, isPassing: boolean): void;
   onFailure(kind: ProbeKind, message: string): void;
 }
@@ -39,8 +41,8 @@ export function startProbes(target: ProbeTarget): Cancel {
     if (livenessProbe) stops.push(startProbe(target, "liveness", livenessProbe));
     if (readinessProbe) stops.push(startProbe(target, "readiness", readinessProbe));
   };
-  if (startupProbe) {
-    stops.push(startProbe({ ...target, restsAfterSuccess: true, onResult: onStartup }, "startup", startupProbe));
+  if (startupProbe && target.isAtRest !== true) {
+    stops.push(startProbe({ ...target, onResult: onStartup }, "startup", startupProbe));
   } else startOthers();
   function onStartup(kind: ProbeKind, isPassing: boolean): void {
     target.onResult(kind, isPassing);
@@ -60,11 +62,11 @@ function startProbe(target: ProbeTarget, kind: ProbeKind, probe: Probe): Cancel 
   const turn = async (): Promise<void> => {
     const outcome = await runProbe(target, probe);
     if (isStopped) return;
-    let rests = false;
+    let hasPassed = false;
     if (outcome.kind === "success") {
       failures = 0;
       if (++successes >= (probe.successThreshold ?? 1)) {
-        rests = target.restsAfterSuccess;
+        hasPassed = true;
         if (successes === (probe.successThreshold ?? 1)) target.onResult(kind, true);
       }
     } else if (outcome.kind === "failure") {
@@ -72,9 +74,18 @@ function startProbe(target: ProbeTarget, kind: ProbeKind, probe: Probe): Cancel 
       target.onFailure(kind, outcome.output);
       if (++failures >= (probe.failureThreshold ?? 3)) target.onResult(kind, false);
     }
-    if (!isStopped && !rests) cancel = target.clock.setTimer(periodMs, () => void turn());
+    if (isStopped || (hasPassed && kind === "startup")) return;
+    if (hasPassed && target.restsUntil !== undefined) rest(target.restsUntil);
+    else cancel = target.clock.setTimer(periodMs, () => void turn());
   };
-  cancel = target.clock.setTimer((probe.initialDelaySeconds ?? 0) * 1000, () => void turn());
+  const rest = (until: NonNullable<ProbeTarget["restsUntil"]>): void => {
+    cancel = until(() => {
+      cancel();
+      cancel = target.clock.setTimer(periodMs, () => void turn());
+    });
+  };
+  if (target.isAtRest === true && target.restsUntil !== undefined) rest(target.restsUntil);
+  else cancel = target.clock.setTimer((probe.initialDelaySeconds ?? 0) * 1000, () => void turn());
   return () => {
     isStopped = true;
     cancel();

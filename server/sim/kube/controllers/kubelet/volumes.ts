@@ -34,9 +34,18 @@ export function createVolume(context: VolumeContext, volume: Volume): MemoryFile
   if (volume.hostPath) return hostPath(context, volume.hostPath);
   if (volume.persistentVolumeClaim) return claimedVolume(context, volume.persistentVolumeClaim.claimName);
   const payload = payloadOf(context, volume);
-  return payload === undefined
-    ? createFileSystem()
-    : atomicDirectory(payload, context.nowMs, volume.secret || volume.projected ? 0o1777 : 0o777);
+  if (payload === undefined) return emptyDirectory(context);
+  return atomicDirectory(payload, context, volume.secret || volume.projected ? 0o1777 : 0o777);
+}
+
+const SET_GROUP_ID = 0o2000;
+
+/** Open to all; with `fsGroup` new files get that group. */
+function emptyDirectory({ pod, nowMs }: VolumeContext): MemoryFileSystem {
+  const gid = pod.spec.securityContext?.fsGroup;
+  const builder = new FsImageBuilder({ modifiedMs: nowMs });
+  builder.directory("/", gid === undefined ? { mode: 0o777 } : { mode: 0o777 | SET_GROUP_ID, gid });
+  return createFileSystem({ image: builder.build() });
 }
 
 /** The directory behind a bound claim; volumes of other kinds than hostPath are empty. */
@@ -47,15 +56,20 @@ function claimedVolume(context: VolumeContext, claimName: string): MemoryFileSys
   if (volumeName === undefined) throw new VolumeError(`persistentvolumeclaim "${claimName}" not bound`);
   const volume = api.get<PersistentVolume>("persistentvolumes", "", volumeName);
   if (volume === undefined) throw new VolumeError(`persistentvolume "${volumeName}" not found`);
-  return volume.spec.hostPath ? hostPath(context, volume.spec.hostPath) : createFileSystem();
+  return volume.spec.hostPath ? hostPath(context, volume.spec.hostPath) : emptyDirectory(context);
 }
 
-/** Whether the content follows an API object and must be written again when that changes. */
-export const followsObjects = (volume: Volume): boolean =>
+/** What the kubelet writes from API objects nobody in the pod may change, whatever the mount says. */
+export const isReadOnlyVolume = (volume: Volume): boolean =>
   volume.configMap !== undefined ||
   volume.secret !== undefined ||
   volume.projected !== undefined ||
-  volume.downwardAPI !== undefined;
+  volume.downwardAPI !== undefined ||
+  volume.persistentVolumeClaim?.readOnly === true;
+
+/** Secrets never reach a disk. */
+export const isInMemory = (volume: Volume): boolean =>
+  volume.secret !== undefined || volume.projected !== undefined || volume.emptyDir?.medium === "Memory";
 
 /** ConfigMaps and Secrets a volume shows, as `configmaps/NAME`, `secrets/NAME`. */
 export function referencesOf(volume: Volume): readonly string[] {
@@ -170,14 +184,22 @@ function projectedFiles(context: VolumeContext, source: VolumeProjection): Reado
 }
 
 /** The layout of kubelet's atomic writer: `..data` points to a dated directory, the names point through it. */
-function atomicDirectory(files: ReadonlyMap<string, PayloadFile>, nowMs: number, mode: number): MemoryFileSystem {
+function atomicDirectory(
+  files: ReadonlyMap<string, PayloadFile>,
+  { pod, nowMs }: VolumeContext,
+  rootMode: number,
+): MemoryFileSystem {
+  // With `fsGroup` the group owns everything and may read it.
+  const gid = pod.spec.securityContext?.fsGroup;
+  const directory = gid === undefined ? {} : { gid, mode: 0o755 | SET_GROUP_ID };
   const builder = new FsImageBuilder({ modifiedMs: nowMs });
   const stamp = new Date(nowMs).toISOString();
   const dated = `..${stamp.slice(0, 10).replaceAll("-", "_")}_${stamp.slice(11, 19).replaceAll(":", "_")}.${String(Math.floor(nowMs * 7919) % 4_000_000_000)}`;
-  builder.directory("/", { mode });
-  builder.directory(`/${dated}`);
+  builder.directory("/", gid === undefined ? { mode: rootMode } : { gid, mode: rootMode | SET_GROUP_ID });
+  builder.directory(`/${dated}`, directory);
   for (const [path, { content, mode }] of files) {
-    builder.file(`/${dated}/${path}`, content, mode === undefined ? {} : { mode });
+    const options = gid === undefined ? { mode } : { gid, mode: (mode ?? 0o644) | 0o440 };
+    builder.file(`/${dated}/${path}`, content, options);
     const top = path.split("/")[0] ?? path;
     builder.symlink(`/${top}`, `..data/${top}`);
   }
