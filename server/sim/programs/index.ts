@@ -11,15 +11,21 @@ import { bc } from "./bc/bc.ts";
 import { createBusybox } from "./busybox/busybox.ts";
 import { base64 } from "./coreutils/base64.ts";
 import { cat } from "./coreutils/cat.ts";
+import { comm } from "./coreutils/comm.ts";
 import { cp, install, ln, mv } from "./coreutils/copy.ts";
 import { cut } from "./coreutils/cut.ts";
+import { dd } from "./coreutils/dd.ts";
 import { mkdir, mkfifo, mktemp, rm, rmdir, sync, touch, truncate } from "./coreutils/files.ts";
 import { head } from "./coreutils/head.ts";
+import { join } from "./coreutils/join.ts";
 import { ls } from "./coreutils/ls.ts";
 import { chgrp, chmod, chown } from "./coreutils/modes.ts";
+import { numfmt } from "./coreutils/numfmt.ts";
 import { basename, df, dirname, du, readlink, realpath, stat, which } from "./coreutils/paths.ts";
-import { expand, fold, nl, paste, rev, seq, tac, yes } from "./coreutils/small-filters.ts";
+import { expand, fold, nl, paste, rev, tac, yes } from "./coreutils/small-filters.ts";
+import { seq } from "./coreutils/seq.ts";
 import { sort } from "./coreutils/sort.ts";
+import { split } from "./coreutils/split.ts";
 import { tail } from "./coreutils/tail.ts";
 import { tee } from "./coreutils/tee.ts";
 import { tr } from "./coreutils/tr.ts";
@@ -47,7 +53,7 @@ import { find } from "./find/find.ts";
 import { digests } from "./hash/digests.ts";
 import { hexdump, od, xxd } from "./text-tools/dump.ts";
 import { less, more } from "./text-tools/pager.ts";
-import { column, comm, dd, envsubst, join, split, tree } from "./text-tools/tables.ts";
+import { column, envsubst, tree } from "./text-tools/tables.ts";
 import { vi, vim } from "./vi/vi.ts";
 
 const editors: readonly Program[] = [less, more, vi, vim];
@@ -65,6 +71,7 @@ const text: readonly Program[] = [
   hexdump,
   join,
   jq,
+  numfmt,
   od,
   split,
   xxd,

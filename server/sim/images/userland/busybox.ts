@@ -15,6 +15,7 @@ const APPLETS: readonly string[] = [
   "chown",
   "clear",
   "cmp",
+  "comm",
   "cp",
   "cut",
   "date",

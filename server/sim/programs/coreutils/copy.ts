@@ -27,7 +27,7 @@ function targetsOf(process: Process, options: ParsedOptions): Targets {
     throw new ToolError(
       isBusybox(process)
         ? `can't stat '${destination}': No such file or directory`
-        : `target ${quote(destination)}: No such file or directory`,
+        : `target ${quote(destination)}: ${process.machine.fs.exists(process.resolve(destination)) ? "Not a directory" : "No such file or directory"}`,
     );
   }
   return { sources: operands, destination, isFolder };
@@ -265,7 +265,9 @@ export const mv = defineTool({
           ? `can't rename '${source}': ${error.message}`
           : isMissing
             ? `cannot stat ${quote(source)}: ${error.message}`
-            : `cannot move ${quote(source)} to ${quote(target)}: ${error.message}`;
+            : error.code === "ENOTDIR" && fs.exists(to)
+              ? `cannot overwrite non-directory ${quote(target)} with directory ${quote(source)}`
+              : `cannot move ${quote(source)} to ${quote(target)}: ${error.message}`;
         status = await say(process, text);
       }
     }

@@ -1,11 +1,11 @@
 /** coreutils 9.1 and busybox: rm, mkdir, rmdir, touch, mktemp, truncate, mkfifo, sync. */
-import type { Process } from "../../machine/types.ts";
+import type { FileStat, Process } from "../../machine/types.ts";
 import { parseDate } from "../toolkit/dates.ts";
 import { o } from "../toolkit/options.ts";
-import { defineTool, isBusybox, isErrno, quote, ToolError, toolName } from "../toolkit/tool.ts";
+import { defineTool, inLocale, isBusybox, isErrno, quote, quoted, ToolError, toolName } from "../toolkit/tool.ts";
 import { confirm } from "./copy.ts";
 import { parseCount } from "./counts.ts";
-import { changedMode } from "./modes.ts";
+import { changedMode, InvalidMode } from "./modes.ts";
 
 const missingOperand = (process: Process): ToolError =>
   new ToolError(`missing operand\nTry '${toolName(process)} --help' for more information.`);
@@ -25,7 +25,7 @@ async function eachOperand(
       const isOwnRefusal = error instanceof ToolError;
       if (!isOwnRefusal && (!isErrno(error) || error.code === "EPIPE")) throw error;
       const text = isOwnRefusal ? error.message : failure(operand, error.message);
-      await process.stderr.write(`${toolName(process)}: ${text}\n`);
+      await process.stderr.write(`${toolName(process)}: ${inLocale(process, text)}\n`);
       status = 1;
     }
   }
@@ -76,11 +76,13 @@ export const rm = defineTool({
           );
         }
         if (options.has("dir") && !isRecursive) fs.rmdir(path, as);
-        else if (isRecursive) fs.removeTree(path, as);
-        else if (isBusybox(process)) throw new ToolError(`'${operand}' is a directory`);
+        else if (isRecursive) {
+          if (options.has("verbose")) await tellRemoved(process, operand);
+          fs.removeTree(path, as);
+        } else if (isBusybox(process)) throw new ToolError(`'${operand}' is a directory`);
         else fs.unlink(path, as);
       } else {
-        if (options.has("i") && !(await confirm(process, `rm: remove regular file ${quote(operand)}? `))) return;
+        if (options.has("i") && !(await confirm(process, `rm: remove ${whatIs(stat)} ${quote(operand)}? `))) return;
         fs.unlink(path, as);
       }
       if (options.has("verbose"))
@@ -88,6 +90,22 @@ export const rm = defineTool({
     });
   },
 });
+
+/** What lies below a folder, deepest first, in the order rm takes it away. */
+async function tellRemoved(process: Process, operand: string): Promise<void> {
+  const { fs } = process.machine;
+  for (const name of fs.readdir(process.resolve(operand), process.credentials)) {
+    const child = `${operand.replace(/\/$/, "")}/${name}`;
+    const isFolder = fs.lstat(process.resolve(child)).kind === "directory";
+    if (isFolder) await tellRemoved(process, child);
+    await process.stdout.write(`removed ${isFolder ? "directory " : ""}${quote(child)}\n`);
+  }
+}
+
+function whatIs({ kind, sizeBytes }: FileStat): string {
+  if (kind !== "file") return kind === "symlink" ? "symbolic link" : kind;
+  return sizeBytes === 0 ? "regular empty file" : "regular file";
+}
 
 export const mkdir = defineTool({
   name: "mkdir",
@@ -98,10 +116,11 @@ export const mkdir = defineTool({
     const { fs } = process.machine;
     const mode = 0o777 & ~process.umask;
     const spelled = options.value("mode");
+    if (spelled !== undefined) checkMode(process, spelled);
     const failure = (operand: string, reason: string): string =>
       isBusybox(process)
         ? `can't create directory '${operand}': ${reason}`
-        : `cannot create directory ${quote(operand)}: ${reason}`;
+        : `cannot create directory ${quoted(operand)}: ${reason}`;
     return eachOperand(process, options.operands, failure, async (operand) => {
       const path = process.resolve(operand);
       const created = options.has("parents") ? missingFolders(process, operand) : [operand];
@@ -113,6 +132,15 @@ export const mkdir = defineTool({
     });
   },
 });
+
+function checkMode(process: Process, spelled: string): void {
+  try {
+    changedMode(spelled, 0o777, true, 0);
+  } catch (error) {
+    if (!(error instanceof InvalidMode) || isBusybox(process)) throw error;
+    throw new ToolError(`invalid mode ${quoted(spelled)}`);
+  }
+}
 
 /** The folders of a path that are not there yet, outermost first, spelled as the operand is. */
 function missingFolders(process: Process, operand: string): readonly string[] {
@@ -183,7 +211,7 @@ function touchTime(process: Process, date?: string, stamp?: string, reference?: 
   if (reference !== undefined) return process.machine.fs.stat(process.resolve(reference)).modifiedMs;
   if (stamp !== undefined) {
     const match = /^(\d{2})?(\d{2})?(\d{2})(\d{2})(\d{2})(\d{2})(?:\.(\d{2}))?$/.exec(stamp);
-    if (!match) throw new ToolError(`invalid date format ${quote(stamp)}`);
+    if (!match) throw new ToolError(`invalid date format ${quoted(stamp)}`);
     const [, century, year, month, day, hour, minute, second = "0"] = match;
     const fullYear =
       year === undefined
@@ -193,7 +221,7 @@ function touchTime(process: Process, date?: string, stamp?: string, reference?: 
   }
   if (date === undefined) return now;
   const parsed = parseDate(date, now);
-  if (parsed === null) throw new ToolError(`invalid date format ${quote(date)}`);
+  if (parsed === null) throw new ToolError(`invalid date format ${quoted(date)}`);
   return parsed;
 }
 
@@ -203,17 +231,24 @@ export const mktemp = defineTool({
     o("d", "directory"),
     o("u", "dry-run"),
     o("q", "quiet"),
-    o("p", "tmpdir", "optional"),
+    o("p", "", "required"),
+    o("", "tmpdir", "optional"),
     o("t"),
     o("", "suffix", "required"),
   ],
   async run(process, options) {
-    const template = (options.operands[0] ?? "tmp.XXXXXXXXXX") + (options.value("suffix") ?? "");
+    if (options.operands.length > 1)
+      throw new ToolError("too many templates\nTry 'mktemp --help' for more information.");
+    const suffix = options.value("suffix") ?? "";
+    if (suffix.includes("/")) throw new ToolError(`invalid suffix ${quoted(suffix)}, contains directory separator`);
+    const template = (options.operands[0] ?? "tmp.XXXXXXXXXX") + suffix;
     const match = /^(.*?)(X{3,})([^X]*)$/.exec(template);
-    if (!match) throw new ToolError(`too few X's in template ${quote(template)}`);
+    if (!match) throw new ToolError(`too few X's in template ${quoted(template)}`);
     const [, before = "", marks = "", after = ""] = match;
-    const isBelowTmp = options.operands.length === 0 || options.has("tmpdir") || options.has("t");
-    const folder = isBelowTmp ? `${options.value("tmpdir") ?? process.env.get("TMPDIR") ?? "/tmp"}/` : "";
+    if (after.includes("/")) throw new ToolError(`invalid suffix ${quoted(after)}, contains directory separator`);
+    const isBelowTmp = options.operands.length === 0 || options.has("p") || options.has("tmpdir") || options.has("t");
+    const given = options.value("p") ?? options.value("tmpdir") ?? process.env.get("TMPDIR") ?? "/tmp";
+    const folder = isBelowTmp ? `${given.replace(/\/$/, "")}/` : "";
     const alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
     const name = `${folder}${before}${process.random.text(marks.length, alphabet)}${after}`;
     const { fs } = process.machine;
@@ -225,7 +260,7 @@ export const mktemp = defineTool({
     } catch (error) {
       if (!isErrno(error)) throw error;
       const kind = options.has("directory") ? "directory" : "file";
-      throw new ToolError(`failed to create ${kind} via template ${quote(folder + template)}: ${error.message}`);
+      throw new ToolError(`failed to create ${kind} via template ${quoted(folder + template)}: ${error.message}`);
     }
     await process.stdout.write(`${name}\n`);
     return 0;
@@ -242,7 +277,7 @@ export const truncate = defineTool({
       throw new ToolError(
         spelled === undefined
           ? "you must specify either '--size' or '--reference'"
-          : `Invalid number: ${quote(spelled)}`,
+          : `Invalid number: ${quoted(spelled)}`,
       );
     return eachOperand(
       process,

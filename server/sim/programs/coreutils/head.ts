@@ -1,6 +1,6 @@
 import { chunks, joinBytes } from "../toolkit/input.ts";
 import { o } from "../toolkit/options.ts";
-import { defineTool, isBusybox, quote, ToolError } from "../toolkit/tool.ts";
+import { defineTool, isBusybox, quoted, ToolError } from "../toolkit/tool.ts";
 import { reportOpenFailure } from "./open-failure.ts";
 import { parseCount } from "./counts.ts";
 import type { Process } from "../../machine/types.ts";
@@ -24,7 +24,7 @@ export const head = defineTool({
     if (count === null) {
       const text = last?.value ?? "";
       throw new ToolError(
-        isBusybox(process) ? `invalid number '${text}'` : `invalid number of ${unit}: ${quote(text)}`,
+        isBusybox(process) ? `invalid number '${text}'` : `invalid number of ${unit}: ${quoted(text)}`,
       );
     }
     const operands = options.operands.length === 0 ? ["-"] : options.operands;

@@ -3,6 +3,7 @@ import { type OptionSpec, type ParsedOptions, o } from "../toolkit/options.ts";
 import { defineTool, isBusybox, isErrno, quote, toolName } from "../toolkit/tool.ts";
 import { userName, groupName } from "../toolkit/accounts.ts";
 import { formatDate } from "../toolkit/dates.ts";
+import { compilePattern } from "../../shell/pattern.ts";
 import { compareText, compareVersions } from "./sort.ts";
 
 const OPTIONS: readonly OptionSpec[] = [
@@ -37,6 +38,11 @@ const OPTIONS: readonly OptionSpec[] = [
   o("", "full-time"),
   o("", "time-style", "required"),
   o("", "group-directories-first"),
+  o("w", "width", "required"),
+  o("I", "ignore", "required"),
+  o("", "hide", "required"),
+  o("B", "ignore-backups"),
+  o("T", "tabsize", "required"),
   o("Z", "context"),
   o("u"),
   o("c"),
@@ -128,7 +134,16 @@ function entryAt(process: Process, path: string, name: string, options: ParsedOp
 
 function listFolder(process: Process, folder: Entry, options: ParsedOptions): Entry[] {
   const names = process.machine.fs.readdir(folder.path, process.credentials);
-  const shown = names.filter((name) => options.has("all") || options.has("almost-all") || !name.startsWith("."));
+  const isEverything = options.has("all") || options.has("almost-all");
+  const ignored = [...options.values("ignore"), ...(isEverything ? [] : options.values("hide"))].map((pattern) =>
+    compilePattern(pattern, { extglob: false }),
+  );
+  const shown = names.filter(
+    (name) =>
+      (isEverything || !name.startsWith(".")) &&
+      !(options.has("ignore-backups") && name.endsWith("~")) &&
+      !ignored.some((pattern) => pattern.test(name)),
+  );
   const dots = options.has("all") ? [".", ".."] : [];
   return [...dots, ...shown].map((name) => {
     const path = `${folder.path === "/" ? "" : folder.path}/${name}`;
@@ -146,10 +161,15 @@ function ordering(options: ParsedOptions): (left: Entry, right: Entry) => number
       return isFolder(left) - isFolder(right);
     if (options.has("t")) return sign * (right.stat.modifiedMs - left.stat.modifiedMs || byName(left, right));
     if (options.has("S")) return sign * (right.stat.sizeBytes - left.stat.sizeBytes || byName(left, right));
+    if (options.has("U")) return 0;
+    if (options.has("X"))
+      return sign * (compareText(extension(left.name), extension(right.name)) || byName(left, right));
     if (options.has("v")) return sign * compareVersions(left.name, right.name);
     return sign * byName(left, right);
   };
 }
+
+const extension = (name: string): string => (name.lastIndexOf(".") > 0 ? name.slice(name.lastIndexOf(".")) : "");
 
 const isLong = (options: ParsedOptions): boolean =>
   ["l", "g", "o", "numeric-uid-gid", "full-time"].some((name) => options.has(name));
@@ -163,11 +183,18 @@ async function printEntries(process: Process, entries: readonly Entry[], options
   const names = entries.map((entry) => decorate(process, entry, options));
   if (options.has("m")) {
     await process.stdout.write(`${names.map((name) => name.text).join(", ")}\n`);
-  } else if (process.stdout.isTty && !options.has("1")) {
-    await process.stdout.write(inColumns(names, process.stdout.file.tty?.size.columns ?? 80));
+  } else if (isInColumns(process, options)) {
+    const width = Number(options.value("width") ?? process.stdout.file.tty?.size.columns ?? 80);
+    await process.stdout.write(inColumns(names, width === 0 ? Number.POSITIVE_INFINITY : width));
   } else {
     await process.stdout.write(names.map((name) => `${name.text}\n`).join(""));
   }
+}
+
+/** A terminal gets columns, and who asks for them; the last of -1, -C and -x counts. */
+function isInColumns(process: Process, options: ParsedOptions): boolean {
+  const last = options.given.findLast(({ name }) => name === "1" || name === "C" || name === "x");
+  return last === undefined ? process.stdout.isTty : last.name !== "1";
 }
 
 interface Cell {
@@ -178,7 +205,8 @@ interface Cell {
 
 function decorate(process: Process, { name, stat, path }: Entry, options: ParsedOptions): Cell {
   const inode = options.has("inode") ? `${stat.inode} ` : "";
-  const shown = needsQuotes(name) && process.stdout.isTty && !options.has("literal") ? quote(name) : name;
+  const isQuoted = needsQuotes(name) && process.stdout.isTty && !options.has("literal");
+  const shown = options.has("quote-name") ? JSON.stringify(name) : isQuoted ? quote(name) : name;
   const color = options.has("color") ? colorOf(stat, process, path, options.value("color")) : "";
   const suffix = options.has("classify") ? indicator(stat) : options.has("p") && stat.kind === "directory" ? "/" : "";
   const text = color === "" ? shown : `\u001b[0m\u001b[${color}m${shown}\u001b[0m`;

@@ -2,15 +2,22 @@
 import type { FileSystem, Process } from "../../machine/types.ts";
 import { accounts, groups } from "../toolkit/accounts.ts";
 import { o, type ParsedOptions } from "../toolkit/options.ts";
-import { defineTool, isBusybox, isErrno, quote, ToolError, toolName } from "../toolkit/tool.ts";
+import { defineTool, isBusybox, isErrno, quote, quoted, ToolError, toolName } from "../toolkit/tool.ts";
 
-/** The mode after `spelling` (octal or symbolic) is applied. Throws `ToolError`. */
+/** chmod's words; mkdir says it without the colon. */
+export class InvalidMode extends ToolError {
+  constructor(readonly spelling: string) {
+    super(`invalid mode: ${quoted(spelling)}`);
+  }
+}
+
+/** The mode after `spelling` (octal or symbolic) is applied. Throws `InvalidMode`. */
 export function changedMode(spelling: string, old: number, isDirectory: boolean, umask: number): number {
   if (/^[0-7]{1,4}$/.test(spelling)) return Number.parseInt(spelling, 8);
   let mode = old;
   for (const clause of spelling.split(",")) {
     const match = /^([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)$/.exec(clause);
-    if (!match) throw new ToolError(`invalid mode: ${quote(spelling)}`);
+    if (!match) throw new InvalidMode(spelling);
     const [, who = "", actions = ""] = match;
     for (const [, operator = "", permissions = ""] of actions.matchAll(/([-+=])([rwxXst]*|[ugo])/g)) {
       mode = applyAction(mode, who, operator, permissions, isDirectory, umask);
@@ -110,7 +117,7 @@ export const chmod = defineTool({
     const spelling = operands.shift();
     const hint = `\nTry '${toolName(process)} --help' for more information.`;
     if (spelling === undefined) throw new ToolError(`missing operand${hint}`);
-    if (operands.length === 0) throw new ToolError(`missing operand after ${quote(spelling)}${hint}`);
+    if (operands.length === 0) throw new ToolError(`missing operand after ${quoted(spelling)}${hint}`);
     changedMode(spelling, 0, false, process.umask);
     return walk(
       process,
@@ -128,14 +135,14 @@ export const chmod = defineTool({
 function ownerOf(process: Process, spelling: string): { uid?: number; gid?: number } {
   const [user = "", group] = spelling.split(/[:.]/, 2);
   const account = accounts(process).find((candidate) => candidate.name === user);
-  if (user !== "" && !account && !/^\d+$/.test(user)) throw new ToolError(`invalid user: ${quote(spelling)}`);
+  if (user !== "" && !account && !/^\d+$/.test(user)) throw new ToolError(`invalid user: ${quoted(spelling)}`);
   const result: { uid?: number; gid?: number } = {};
   if (user !== "") result.uid = account?.uid ?? Number(user);
   if (group === "") {
     if (account) result.gid = account.gid;
   } else if (group !== undefined) {
     const found = groups(process).find((candidate) => candidate.name === group);
-    if (!found && !/^\d+$/.test(group)) throw new ToolError(`invalid group: ${quote(spelling)}`);
+    if (!found && !/^\d+$/.test(group)) throw new ToolError(`invalid group: ${quoted(spelling)}`);
     result.gid = found?.gid ?? Number(group);
   }
   return result;
@@ -149,7 +156,7 @@ function ownershipTool(name: "chown" | "chgrp") {
       const [spelling, ...operands] = options.operands;
       const hint = `\nTry '${toolName(process)} --help' for more information.`;
       if (spelling === undefined) throw new ToolError(`missing operand${hint}`);
-      if (operands.length === 0) throw new ToolError(`missing operand after ${quote(spelling)}${hint}`);
+      if (operands.length === 0) throw new ToolError(`missing operand after ${quoted(spelling)}${hint}`);
       const owner = ownerOf(process, name === "chgrp" ? `:${spelling}` : spelling);
       const verb = (operand: string): string =>
         `changing ${name === "chown" ? "ownership" : "group"} of ${quote(operand)}`;

@@ -3,7 +3,7 @@ import type { FileStat, Process } from "../../machine/types.ts";
 import { groupName, userName } from "../toolkit/accounts.ts";
 import { formatDate } from "../toolkit/dates.ts";
 import { o } from "../toolkit/options.ts";
-import { defineTool, isBusybox, isErrno, quote, ToolError, toolName } from "../toolkit/tool.ts";
+import { defineTool, isBusybox, isErrno, quote, quoted, ToolError, toolName } from "../toolkit/tool.ts";
 import { humanSize, modeText } from "./ls.ts";
 
 export const basename = defineTool({
@@ -15,7 +15,7 @@ export const basename = defineTool({
     const hint = `\nTry '${toolName(process)} --help' for more information.`;
     if (first === undefined) throw new ToolError(`missing operand${hint}`);
     const isMultiple = options.has("multiple") || options.has("suffix");
-    if (third !== undefined && !isMultiple) throw new ToolError(`extra operand ${quote(third)}${hint}`);
+    if (third !== undefined && !isMultiple) throw new ToolError(`extra operand ${quoted(third)}${hint}`);
     const suffix = options.value("suffix") ?? (isMultiple ? "" : (second ?? ""));
     const names = isMultiple ? options.operands : [first];
     const end = options.has("zero") ? "\0" : "\n";

@@ -1,4 +1,4 @@
-import { ToolError } from "../toolkit/tool.ts";
+import { quoted, ToolError } from "../toolkit/tool.ts";
 
 /** `1,3-5,7-` as cut reads it, counted from 1. */
 export interface Range {
@@ -11,7 +11,7 @@ export function parseRanges(list: string, unit: "fields" | "byte/character posit
   const ranges = list.split(/[, ]/).map((part): Range => {
     const match = /^(\d*)(-?)(\d*)$/.exec(part);
     if (!match || part === "")
-      throw new ToolError(`invalid field value '${part}'\nTry 'cut --help' for more information.`);
+      throw new ToolError(`invalid field value ${quoted(part)}\nTry 'cut --help' for more information.`);
     if (part === "-") throw new ToolError("invalid range with no endpoint: -\nTry 'cut --help' for more information.");
     const [, first = "", dash = "", last = ""] = match;
     const range = {

@@ -1,7 +1,9 @@
-/** Filters of a few lines each: tac, rev, nl, paste, fold, seq, yes, expand. coreutils 9.1, util-linux, busybox. */
-import { lines, OutputBuffer, readAllText } from "../toolkit/input.ts";
+/** Filters of a few lines each: tac, rev, nl, paste, fold, yes, expand. coreutils 9.1, util-linux, busybox. */
+import type { Process } from "../../machine/types.ts";
+import { type Line, lines, OutputBuffer, readAllText } from "../toolkit/input.ts";
 import { o } from "../toolkit/options.ts";
-import { defineTool, ToolError } from "../toolkit/tool.ts";
+import { compileRegex } from "../toolkit/posix-regex.ts";
+import { defineTool, isBusybox, isErrno, quote, quoted, ToolError } from "../toolkit/tool.ts";
 import { reportOpenFailure } from "./open-failure.ts";
 
 const orStdin = (operands: readonly string[]): readonly string[] => (operands.length === 0 ? ["-"] : operands);
@@ -14,15 +16,30 @@ export const tac = defineTool({
     for (const operand of orStdin(options.operands)) {
       try {
         const text = await readAllText(process, operand);
-        const parts = text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
-        await process.stdout.write(parts.reverse().join(""));
+        await process.stdout.write(
+          records(text, options.value("separator") ?? "\n")
+            .reverse()
+            .join(""),
+        );
       } catch (error) {
-        status = await reportOpenFailure(process, operand, error, "for reading");
+        if (!isErrno(error) || error.code === "EPIPE" || isBusybox(process)) throw error;
+        const what =
+          error.code === "EISDIR" ? `${operand}: read error` : `failed to open ${quote(operand)} for reading`;
+        await process.stderr.write(`tac: ${what}: ${error.message}\n`);
+        status = 1;
       }
     }
     return status;
   },
 });
+
+/** Cut behind each separator, which stays; an empty one is a NUL, as in tac. */
+function records(text: string, separator: string): string[] {
+  const mark = separator === "" ? "\0" : separator;
+  const parts = text.split(mark);
+  const last = parts.pop() ?? "";
+  return [...parts.map((part) => part + mark), ...(last === "" ? [] : [last])];
+}
 
 export const rev = defineTool({
   name: "rev",
@@ -59,30 +76,56 @@ export const nl = defineTool({
     const separator = options.value("number-separator") ?? "\t";
     const step = Number(options.value("line-increment") ?? 1);
     const format = options.value("number-format") ?? "rn";
-    const numbersAll = options.value("body-numbering") === "a";
+    const isNumbered = numbering(options.value("body-numbering") ?? "t");
     let next = Number(options.value("starting-line-number") ?? 1);
     const output = new OutputBuffer(process);
-    for (const operand of orStdin(options.operands)) {
-      for await (const { text } of lines(process, operand)) {
-        if (text === "" && !numbersAll) {
-          await output.write(`${" ".repeat(width + separator.length)}\n`);
-          continue;
-        }
-        const digits = String(next);
-        const number =
-          format === "ln"
-            ? digits.padEnd(width)
-            : format === "rz"
-              ? digits.padStart(width, "0")
-              : digits.padStart(width);
-        await output.write(`${number}${separator}${text}\n`);
-        next += step;
+    const source = eachLine(process, "nl", options.operands);
+    for await (const { text } of source.lines) {
+      if (!isNumbered(text)) {
+        await output.write(`${" ".repeat(width + separator.length)}${text}\n`);
+        continue;
       }
+      const digits = String(next);
+      const number =
+        format === "ln" ? digits.padEnd(width) : format === "rz" ? digits.padStart(width, "0") : digits.padStart(width);
+      await output.write(`${number}${separator}${text}\n`);
+      next += step;
     }
     await output.flush();
-    return 0;
+    return source.status();
   },
 });
+
+/** nl's styles: `a` all lines, `t` those that are not empty, `n` none, `pREGEX` those that match. */
+function numbering(style: string): (line: string) => boolean {
+  if (style === "a") return () => true;
+  if (style === "n") return () => false;
+  if (style === "t") return (line) => line !== "";
+  if (!style.startsWith("p")) throw new ToolError(`invalid body numbering style: ${quoted(style)}`);
+  const pattern = compileRegex(style.slice(1), { syntax: "basic" });
+  return (line) => pattern.test(line);
+}
+
+/** The lines of all operands; one that cannot be read is told of, and the status is 1 then. */
+function eachLine(
+  process: Process,
+  name: string,
+  operands: readonly string[],
+): { readonly lines: AsyncIterable<Line>; readonly status: () => number } {
+  let status = 0;
+  async function* all(): AsyncIterable<Line> {
+    for (const operand of orStdin(operands)) {
+      try {
+        yield* lines(process, operand);
+      } catch (error) {
+        if (!isErrno(error) || error.code === "EPIPE") throw error;
+        await process.stderr.write(`${name}: ${operand}: ${error.message}\n`);
+        status = 1;
+      }
+    }
+  }
+  return { lines: all(), status: () => status };
+}
 
 export const paste = defineTool({
   name: "paste",
@@ -102,7 +145,11 @@ export const paste = defineTool({
         const offset = stdinIndex++;
         column.push(...stdinLines.filter((_, index) => stdinShare === 1 || index % stdinShare === offset));
       } else {
-        for await (const { text } of lines(process, operand)) column.push(text);
+        try {
+          for await (const { text } of lines(process, operand)) column.push(text);
+        } catch (error) {
+          return reportOpenFailure(process, operand, error);
+        }
       }
       columns.push(column);
     }
@@ -130,22 +177,26 @@ export const fold = defineTool({
   options: [o("w", "width", "required"), o("s", "spaces"), o("b", "bytes")],
   digitsAre: "width",
   async run(process, options) {
-    const width = Number(options.value("width") ?? 80);
+    const spelled = options.value("width") ?? "80";
+    const width = Number(spelled);
+    if (!/^\d+$/.test(spelled)) throw new ToolError(`invalid number of columns: ${quoted(spelled)}`);
+    // A width of nothing would never come to the end of a line.
+    if (width === 0)
+      throw new ToolError(`invalid number of columns: ${quoted(spelled)}: Numerical result out of range`);
     const output = new OutputBuffer(process);
-    for (const operand of orStdin(options.operands)) {
-      for await (const line of lines(process, operand)) {
-        let rest = line.text;
-        while (rest.length > width) {
-          const space = options.has("spaces") ? rest.lastIndexOf(" ", width - 1) : -1;
-          const end = space > 0 ? space + 1 : width;
-          await output.write(`${rest.slice(0, end)}\n`);
-          rest = rest.slice(end);
-        }
-        await output.write(rest + (line.isTerminated ? "\n" : ""));
+    const source = eachLine(process, "fold", options.operands);
+    for await (const line of source.lines) {
+      let rest = line.text;
+      while (rest.length > width) {
+        const space = options.has("spaces") ? rest.lastIndexOf(" ", width - 1) : -1;
+        const end = space >= 0 ? space + 1 : width;
+        await output.write(`${rest.slice(0, end)}\n`);
+        rest = rest.slice(end);
       }
+      await output.write(rest + (line.isTerminated ? "\n" : ""));
     }
     await output.flush();
-    return 0;
+    return source.status();
   },
 });
 
@@ -154,72 +205,23 @@ export const expand = defineTool({
   options: [o("t", "tabs", "required"), o("i", "initial")],
   async run(process, options) {
     const stop = Number(options.value("tabs") ?? 8);
+    if (stop === 0) throw new ToolError("tab size cannot be 0");
+    if (!Number.isInteger(stop))
+      throw new ToolError(`tab size contains invalid character(s): ${quoted(options.value("tabs") ?? "")}`);
     const output = new OutputBuffer(process);
-    for (const operand of orStdin(options.operands)) {
-      for await (const line of lines(process, operand)) {
-        let out = "";
-        for (const char of line.text) out += char === "\t" ? " ".repeat(stop - (out.length % stop)) : char;
-        await output.write(out + (line.isTerminated ? "\n" : ""));
+    const source = eachLine(process, "expand", options.operands);
+    for await (const line of source.lines) {
+      let out = "";
+      for (const char of line.text) {
+        const isBlank = char === "\t" && !(options.has("initial") && /\S/.test(out));
+        out += isBlank ? " ".repeat(stop - (out.length % stop)) : char;
       }
+      await output.write(out + (line.isTerminated ? "\n" : ""));
     }
     await output.flush();
-    return 0;
+    return source.status();
   },
 });
-
-export const seq = defineTool({
-  name: "seq",
-  options: [o("s", "separator", "required"), o("w", "equal-width"), o("f", "format", "required")],
-  stopsAtOperand: true,
-  async run(process, options) {
-    // Negative numbers look like options; getopt stops at the first operand, so they follow one or `--`.
-    const numbers = options.operands;
-    if (numbers.length === 0) throw new ToolError("missing operand\nTry 'seq --help' for more information.");
-    if (numbers.length > 3) {
-      throw new ToolError(`extra operand '${numbers[3]}'\nTry 'seq --help' for more information.`);
-    }
-    for (const text of numbers) {
-      if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) {
-        throw new ToolError(`invalid floating point argument: '${text}'\nTry 'seq --help' for more information.`);
-      }
-    }
-    const first = numbers.length > 1 ? Number(numbers[0]) : 1;
-    const step = numbers.length > 2 ? Number(numbers[1]) : 1;
-    const last = Number(numbers.at(-1));
-    if (step === 0)
-      throw new ToolError(`invalid Zero increment value: '${numbers[1]}'\nTry 'seq --help' for more information.`);
-    const decimals = Math.max(
-      ...numbers.slice(0, Math.max(1, numbers.length - 1)).map((text) => text.split(".")[1]?.length ?? 0),
-      0,
-    );
-    const format = options.value("format");
-    const print = (value: number): string =>
-      format === undefined ? value.toFixed(decimals) : formatNumber(format, value);
-    const width = options.has("equal-width") ? Math.max(print(first).length, print(last).length) : 0;
-    const separator = options.has("separator") ? (options.value("separator") ?? "") : "\n";
-    const output = new OutputBuffer(process);
-    const count = Math.floor((last - first) / step + 1e-10) + 1;
-    for (let index = 0; index < count; index++) {
-      const text = print(first + index * step);
-      const padded = text.startsWith("-") ? `-${text.slice(1).padStart(width - 1, "0")}` : text.padStart(width, "0");
-      await output.write((index === 0 ? "" : separator) + padded);
-      if ((index & 1023) === 0) await process.clock.breathe();
-    }
-    if (count > 0) await output.write("\n");
-    await output.flush();
-    return 0;
-  },
-});
-
-function formatNumber(format: string, value: number): string {
-  return format.replace(
-    /%(0?)(\d*)(?:\.(\d+))?([gfe])/,
-    (_, zero: string, width: string, precision: string | undefined, kind: string) => {
-      const text = kind === "f" ? value.toFixed(Number(precision ?? 6)) : String(value);
-      return text.padStart(Number(width || 0), zero === "0" ? "0" : " ");
-    },
-  );
-}
 
 export const yes = defineTool({
   name: "yes",

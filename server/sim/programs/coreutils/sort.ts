@@ -1,7 +1,7 @@
 import { lines } from "../toolkit/input.ts";
 import { o } from "../toolkit/options.ts";
-import { defineTool, ToolError } from "../toolkit/tool.ts";
-import { reportOpenFailure } from "./open-failure.ts";
+import type { Process } from "../../machine/types.ts";
+import { defineTool, isBusybox, isErrno, quoted, ToolError, toolName } from "../toolkit/tool.ts";
 
 type Flag = "n" | "g" | "h" | "V" | "M" | "f" | "d" | "i" | "b" | "r" | "R";
 
@@ -53,7 +53,7 @@ export const sort = defineTool({
     const keys = options.values("key").map((text) => parseKey(text, global));
     const separator = options.value("field-separator");
     if (separator !== undefined && [...separator].length > 1 && separator !== "\\0") {
-      throw new ToolError(`multi-character tab '${separator}'`, 2);
+      throw new ToolError(`multi-character tab ${quoted(separator)}`, 2);
     }
     const terminator = options.has("zero-terminated") ? "\0" : "\n";
     const compareKeys = comparator(keys, global, separator);
@@ -65,12 +65,13 @@ export const sort = defineTool({
       return (isReversed ? -1 : 1) * compareText(left, right);
     };
     const all: string[] = [];
+    const starts: number[] = [];
     for (const operand of options.operands.length === 0 ? ["-"] : options.operands) {
+      starts.push(all.length);
       try {
         for await (const { text } of lines(process, operand, terminator)) all.push(text);
       } catch (error) {
-        await reportOpenFailure(process, operand, error).then(() => undefined);
-        return 2;
+        return reportUnreadable(process, operand, error);
       }
     }
     if (options.has("check") || options.has("C")) {
@@ -85,10 +86,15 @@ export const sort = defineTool({
       }
       return 1;
     }
-    all.sort(compare);
+    const sorted = options.has("merge")
+      ? merged(
+          starts.map((start, index) => all.slice(start, starts[index + 1])),
+          compare,
+        )
+      : all.sort(compare);
     const kept = options.has("unique")
-      ? all.filter((line, index) => index === 0 || compareKeys(all[index - 1] ?? "", line) !== 0)
-      : all;
+      ? sorted.filter((line, index) => index === 0 || compareKeys(sorted[index - 1] ?? "", line) !== 0)
+      : sorted;
     const text = kept.map((line) => line + terminator).join("");
     const output = options.value("output");
     if (output === undefined) await process.stdout.write(text);
@@ -97,11 +103,36 @@ export const sort = defineTool({
   },
 });
 
+/** The least of the files' first lines, again and again: files that are not sorted stay so, as with the real one. */
+function merged(files: readonly string[][], compare: (left: string, right: string) => number): string[] {
+  const result: string[] = [];
+  const at = files.map(() => 0);
+  for (;;) {
+    let chosen = -1;
+    for (const [index, file] of files.entries()) {
+      const line = file[at[index] ?? 0];
+      if (line === undefined) continue;
+      const least = chosen === -1 ? undefined : files[chosen]?.[at[chosen] ?? 0];
+      if (least === undefined || compare(line, least) < 0) chosen = index;
+    }
+    if (chosen === -1) return result;
+    result.push(files[chosen]?.[at[chosen] ?? 0] ?? "");
+    at[chosen] = (at[chosen] ?? 0) + 1;
+  }
+}
+
+async function reportUnreadable(process: Process, operand: string, error: unknown): Promise<number> {
+  if (!isErrno(error) || error.code === "EPIPE") throw error;
+  const what = isBusybox(process) ? operand : `${error.code === "EISDIR" ? "read failed" : "cannot read"}: ${operand}`;
+  await process.stderr.write(`${toolName(process)}: ${what}: ${error.message}\n`);
+  return isBusybox(process) ? 1 : 2;
+}
+
 function parseKey(text: string, global: ReadonlySet<Flag>): Key {
   const match = /^(\d+)(?:\.(\d+))?([bdfgiMhnRrV]*)(?:,(\d+)(?:\.(\d+))?([bdfgiMhnRrV]*))?$/.exec(text);
-  if (!match) throw new ToolError(`invalid number at field start: invalid count at start of '${text}'`, 2);
+  if (!match) throw new ToolError(`invalid number at field start: invalid count at start of ${quoted(text)}`, 2);
   const [, startField, startChar, startFlags = "", endField, endChar, endFlags = ""] = match;
-  if (startField === "0") throw new ToolError(`field number is zero: invalid field specification '${text}'`, 2);
+  if (startField === "0") throw new ToolError(`field number is zero: invalid field specification ${quoted(text)}`, 2);
   const own = new Set([...startFlags, ...endFlags] as Flag[]);
   return {
     startField: Number(startField),

@@ -1,8 +1,9 @@
 import type { OpenFile, Process } from "../../machine/types.ts";
 import { joinBytes, openInput } from "../toolkit/input.ts";
-import { o } from "../toolkit/options.ts";
-import { defineTool, isBusybox, quote, ToolError } from "../toolkit/tool.ts";
+import { o, type ParsedOptions } from "../toolkit/options.ts";
+import { defineTool, isBusybox, quoted, ToolError } from "../toolkit/tool.ts";
 import { type Count, parseCount } from "./counts.ts";
+import { type Followed, follow } from "./follow.ts";
 import { reportOpenFailure } from "./open-failure.ts";
 
 /** coreutils 9.1 and busybox: tail. */
@@ -29,7 +30,7 @@ export const tail = defineTool({
     if (count === null) {
       const text = last?.value ?? "";
       throw new ToolError(
-        isBusybox(process) ? `invalid number '${text}'` : `invalid number of ${unit}: ${quote(text)}`,
+        isBusybox(process) ? `invalid number '${text}'` : `invalid number of ${unit}: ${quoted(text)}`,
       );
     }
     const operands = args.operands.length === 0 ? ["-"] : args.operands;
@@ -37,7 +38,9 @@ export const tail = defineTool({
     const follows = options.has("follow") || options.has("F");
     let status = 0;
     let isFirst = true;
-    const followed: { operand: string; file: OpenFile }[] = [];
+    const byName = options.has("F") || options.value("follow") === "name";
+    const retries = options.has("F") || options.has("retry");
+    const followed: Followed[] = [];
     for (const operand of operands) {
       try {
         const file = openInput(process, operand);
@@ -50,12 +53,23 @@ export const tail = defineTool({
         else if (operand !== "-") file.release();
       } catch (error) {
         status = await reportOpenFailure(process, operand, error, "for reading");
+        if (follows && retries) followed.push({ operand, file: null });
       }
     }
-    if (followed.length > 0) await follow(process, followed, hasTitles);
+    if (followed.length > 0)
+      await follow(process, followed, { hasTitles, byName: byName || retries, ...paceOf(options) });
+    else if (follows && status !== 0 && !isBusybox(process)) await process.stderr.write("tail: no files remaining\n");
     return status;
   },
 });
+
+function paceOf(options: ParsedOptions): { readonly pid?: number; readonly intervalMs: number } {
+  const seconds = options.value("sleep-interval") ?? "1";
+  if (!/^\d*\.?\d+$/.test(seconds)) throw new ToolError(`invalid number of seconds: ${quoted(seconds)}`);
+  const pid = options.value("pid");
+  if (pid !== undefined && !/^\d+$/.test(pid)) throw new ToolError(`invalid PID: ${quoted(pid)}`);
+  return { intervalMs: Math.max(Number(seconds), 0.001) * 1000, ...(pid === undefined ? {} : { pid: Number(pid) }) };
+}
 
 /** `tail +3 file`, the spelling of old. */
 function obsoletePlus(operands: readonly string[]): { plus?: string; operands: readonly string[] } {
@@ -66,7 +80,7 @@ function obsoletePlus(operands: readonly string[]): { plus?: string; operands: r
 async function printEnd(process: Process, file: OpenFile, count: Count, unit: "bytes" | "lines"): Promise<void> {
   const parts: Uint8Array[] = [];
   while (true) {
-    const bytes = await file.read(65536, process.interruption);
+    const bytes = await process.readFrom(file);
     if (bytes.length === 0) break;
     parts.push(bytes);
   }
@@ -95,42 +109,4 @@ function startOf(whole: Uint8Array, count: Count, unit: "bytes" | "lines"): numb
     if (start === -1) return 0;
   }
   return start + 1;
-}
-
-/** Waits for changes of the files; ends only with the process. */
-async function follow(
-  process: Process,
-  files: readonly { operand: string; file: OpenFile }[],
-  hasTitles: boolean,
-): Promise<void> {
-  let wake = (): void => {};
-  const cancels = files.map(({ operand }) => process.machine.fs.watch(process.resolve(operand), () => wake()));
-  const stop = process.interruption.onInterrupt(() => wake());
-  let latest = files.at(-1)?.operand;
-  try {
-    while (!process.interruption.isInterrupted) {
-      const changed = new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-      for (const { operand, file } of files) {
-        const size = file.stat?.().sizeBytes ?? 0;
-        const at = file.seek?.(0, "current") ?? 0;
-        if (size < at) {
-          await process.stderr.write(`tail: ${operand}: file truncated\n`);
-          file.seek?.(0, "set");
-        }
-        while (true) {
-          const bytes = await file.read(65536, process.interruption);
-          if (bytes.length === 0) break;
-          if (hasTitles && latest !== operand) await process.stdout.write(`\n==> ${operand} <==\n`);
-          latest = operand;
-          await process.stdout.write(bytes);
-        }
-      }
-      await changed;
-    }
-  } finally {
-    stop();
-    for (const cancel of cancels) cancel();
-  }
 }

@@ -1,6 +1,6 @@
 import { chunks } from "../toolkit/input.ts";
 import { o } from "../toolkit/options.ts";
-import { defineTool, ToolError } from "../toolkit/tool.ts";
+import { defineTool, quoted, ToolError } from "../toolkit/tool.ts";
 import { expandSet } from "./character-set.ts";
 
 const HINT = "\nTry 'tr --help' for more information.";
@@ -23,19 +23,19 @@ export const tr = defineTool({
     const squeezes = options.has("squeeze-repeats");
     if (first === undefined) throw new ToolError(`missing operand${HINT}`);
     if (second === undefined && !deletes && !squeezes) {
-      throw new ToolError(`missing operand after '${first}'\nTwo strings must be given when translating.${HINT}`);
+      throw new ToolError(`missing operand after ${quoted(first)}\nTwo strings must be given when translating.${HINT}`);
     }
     if (second === undefined && deletes && squeezes) {
       throw new ToolError(
-        `missing operand after '${first}'\nTwo strings must be given when both deleting and squeezing repeats.${HINT}`,
+        `missing operand after ${quoted(first)}\nTwo strings must be given when both deleting and squeezing repeats.${HINT}`,
       );
     }
     if (second !== undefined && deletes && !squeezes) {
       throw new ToolError(
-        `extra operand '${second}'\nOnly one string may be given when deleting without squeezing repeats.${HINT}`,
+        `extra operand ${quoted(second)}\nOnly one string may be given when deleting without squeezing repeats.${HINT}`,
       );
     }
-    if (extra !== undefined) throw new ToolError(`extra operand '${extra}'${HINT}`);
+    if (extra !== undefined) throw new ToolError(`extra operand ${quoted(extra)}${HINT}`);
 
     let from = expandSet(first);
     if (options.has("complement")) {

@@ -1,3 +1,4 @@
+import type { Process } from "../../machine/types.ts";
 import { readAll, utf8 } from "../toolkit/input.ts";
 import { o } from "../toolkit/options.ts";
 import { defineTool, isBusybox } from "../toolkit/tool.ts";
@@ -40,6 +41,7 @@ export const wc = defineTool({
         ? 1
         : 9
       : fieldWidth(
+          process,
           rows.map((row) => row.counts),
           columns.length,
           operands,
@@ -53,10 +55,19 @@ export const wc = defineTool({
 });
 
 /** One number alone is not padded; several are padded to the widest, at least 7 when sizes are unknown (a pipe). */
-function fieldWidth(rows: readonly Counts[], columns: number, operands: readonly string[]): number {
+function fieldWidth(process: Process, rows: readonly Counts[], columns: number, operands: readonly string[]): number {
   if (columns === 1 && operands.length === 1) return 1;
   const widest = Math.max(...rows.map((row) => String(row.bytes).length), 1);
-  return operands.includes("-") ? Math.max(7, widest) : widest;
+  return operands.some((operand) => !isFile(process, operand)) ? Math.max(7, widest) : widest;
+}
+
+/** What is no file, a pipe or a device, has no size to reckon with beforehand; what is not there counts for nothing. */
+function isFile(process: Process, operand: string): boolean {
+  const file = process.stdin.file;
+  if (operand === "-") return file.stat?.().kind === "file";
+  const path = process.resolve(operand);
+  const { fs } = process.machine;
+  return !fs.exists(path) || fs.stat(path).kind === "file";
 }
 
 function count(bytes: Uint8Array): Counts {

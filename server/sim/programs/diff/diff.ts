@@ -3,7 +3,7 @@ import type { Process } from "../../machine/types.ts";
 import { formatDate } from "../toolkit/dates.ts";
 import { readAll, utf8 } from "../toolkit/input.ts";
 import { o, type ParsedOptions } from "../toolkit/options.ts";
-import { defineTool, isBusybox, isErrno, ToolError, toolName } from "../toolkit/tool.ts";
+import { defineTool, isBusybox, isErrno, quoted, ToolError, toolName } from "../toolkit/tool.ts";
 import { diffLines, type Hunk } from "./edits.ts";
 
 interface Side {
@@ -39,7 +39,7 @@ export const diff = defineTool({
     const [left, right] = options.operands;
     const hint = `\ndiff: Try 'diff --help' for more information.`;
     if (left === undefined || right === undefined)
-      throw new ToolError(`missing operand after '${left ?? "diff"}'${hint}`, 2);
+      throw new ToolError(`missing operand after ${quoted(left ?? "diff")}${hint}`, 2);
     return compare(process, options, left, right);
   },
 });

@@ -3,7 +3,7 @@ import type { FileStat, Process, Program } from "../../machine/types.ts";
 import { groupName, userName } from "../toolkit/accounts.ts";
 import { formatDate } from "../toolkit/dates.ts";
 import { compileRegex } from "../toolkit/posix-regex.ts";
-import { isErrno, quote, ToolError, toolName } from "../toolkit/tool.ts";
+import { inLocale, isBusybox, isErrno, quoted, ToolError, toolName } from "../toolkit/tool.ts";
 import { modeText } from "../coreutils/ls.ts";
 import { changedMode } from "../coreutils/modes.ts";
 import { runCommand } from "../system/run-command.ts";
@@ -105,7 +105,8 @@ class Search {
   private async complain(shown: string, error: unknown): Promise<void> {
     if (!isErrno(error) || error.code === "EPIPE") throw error;
     await this.flush();
-    await this.process.stderr.write(`${toolName(this.process)}: ${quote(shown)}: ${error.message}\n`);
+    const name = isBusybox(this.process) ? shown : quoted(shown);
+    await this.process.stderr.write(`${toolName(this.process)}: ${inLocale(this.process, name)}: ${error.message}\n`);
     this.status = 1;
   }
 
@@ -149,7 +150,7 @@ class Search {
       this.process,
       argv,
       {},
-      { failure: (name, reason) => `${quote(name)}: ${reason}` },
+      { failure: (name, reason) => `${quoted(name)}: ${reason}` },
     );
     return command.kind === "failed" ? command.status : exitCode(await command.child.exit);
   }
@@ -251,7 +252,7 @@ class Search {
     } catch (error) {
       if (!isErrno(error)) throw error;
       void this.process.stderr.write(
-        `${toolName(this.process)}: cannot delete ${quote(entry.shown)}: ${error.message}\n`,
+        inLocale(this.process, `${toolName(this.process)}: cannot delete ${quoted(entry.shown)}: ${error.message}\n`),
       );
       this.status = 1;
       return false;

@@ -1,7 +1,7 @@
 /** coreutils 9.1 and busybox: expr. */
 import type { Program } from "../../machine/types.ts";
 import { compileRegex } from "../toolkit/posix-regex.ts";
-import { ToolError, toolName } from "../toolkit/tool.ts";
+import { inLocale, quoted, ToolError, toolName } from "../toolkit/tool.ts";
 
 export const expr: Program = {
   name: "expr",
@@ -12,12 +12,12 @@ export const expr: Program = {
       if (words.length === 0) throw new ToolError("missing operand\nTry 'expr --help' for more information.", 2);
       const parser = new Parser(words);
       const value = parser.or();
-      if (!parser.isAtEnd) throw new ToolError(`syntax error: unexpected argument '${parser.rest}'`, 2);
+      if (!parser.isAtEnd) throw new ToolError(`syntax error: unexpected argument ${quoted(parser.rest ?? "")}`, 2);
       await process.stdout.write(`${value}\n`);
       return value === "" || /^-?0+$/.test(value) ? 1 : 0;
     } catch (error) {
       if (!(error instanceof ToolError)) throw error;
-      await process.stderr.write(`${toolName(process)}: ${error.message}\n`);
+      await process.stderr.write(`${toolName(process)}: ${inLocale(process, error.message)}\n`);
       return error.status;
     }
   },
@@ -115,12 +115,16 @@ class Parser {
 
   private primary(): string {
     const word = this.words[this.at++];
-    if (word === undefined) throw new ToolError(`syntax error: missing argument after '${this.words.at(-1)}'`, 2);
+    if (word === undefined)
+      throw new ToolError(`syntax error: missing argument after ${quoted(this.words.at(-1) ?? "")}`, 2);
     switch (word) {
       case "(": {
         const value = this.or();
         if (!this.take(")"))
-          throw new ToolError("syntax error: expecting ')' after '" + (this.words[this.at - 1] ?? "") + "'", 2);
+          throw new ToolError(
+            `syntax error: expecting ${quoted(")")} after ${quoted(this.words[this.at - 1] ?? "")}`,
+            2,
+          );
         return value;
       }
       case "length":

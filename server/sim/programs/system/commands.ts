@@ -3,7 +3,7 @@ import { chunks, joinBytes, utf8 } from "../toolkit/input.ts";
 import type { Process } from "../../machine/types.ts";
 import { formatDate } from "../toolkit/dates.ts";
 import { o } from "../toolkit/options.ts";
-import { defineTool, isBusybox, quote, ToolError, toolName } from "../toolkit/tool.ts";
+import { defineTool, isBusybox, quote, quoted, ToolError, toolName } from "../toolkit/tool.ts";
 import { runCommand } from "./run-command.ts";
 import { exitCode } from "./time.ts";
 
@@ -40,7 +40,7 @@ export const env = defineTool({
     }
     const cwd = options.value("chdir");
     const failure = (name: string, reason: string): string =>
-      isBusybox(process) ? `can't execute '${name}': ${reason}` : `${quote(name)}: ${reason}`;
+      isBusybox(process) ? `can't execute '${name}': ${reason}` : `${quoted(name)}: ${reason}`;
     const command = await runCommand(
       process,
       operands,

@@ -3,7 +3,7 @@ import type { Process } from "../../machine/types.ts";
 import { accounts, findAccount, groupName, groups as allGroups, userName } from "../toolkit/accounts.ts";
 import { formatDate } from "../toolkit/dates.ts";
 import { o } from "../toolkit/options.ts";
-import { defineTool, quote, ToolError, toolName } from "../toolkit/tool.ts";
+import { defineTool, quoted, ToolError } from "../toolkit/tool.ts";
 
 function groupIds(process: Process, name: string, gid: number): readonly number[] {
   const further = allGroups(process).filter((group) => group.members.includes(name) && group.gid !== gid);
@@ -25,7 +25,7 @@ export const id = defineTool({
   async run(process, options) {
     const who = options.operands[0];
     const account = who === undefined ? undefined : findAccount(process, who);
-    if (who !== undefined && !account) throw new ToolError(`${quote(who)}: no such user`);
+    if (who !== undefined && !account) throw new ToolError(`${quoted(who)}: no such user`);
     const uid = account?.uid ?? process.credentials.uid;
     const gid = account?.gid ?? process.credentials.gid;
     const ids = account

@@ -1,6 +1,6 @@
 /** How env, timeout, nohup, xargs, sudo and others start the command that follows them. */
 import type { ChildProcess, Process, SpawnOptions } from "../../machine/types.ts";
-import { isBusybox, isErrno, quote, toolName } from "../toolkit/tool.ts";
+import { inLocale, isBusybox, isErrno, quoted, toolName } from "../toolkit/tool.ts";
 
 export type StartedCommand =
   | { readonly kind: "started"; readonly child: ChildProcess }
@@ -23,8 +23,8 @@ export async function runCommand(
   const fail = async (reason: string, status: number): Promise<StartedCommand> => {
     const text =
       style.failure?.(name, reason) ??
-      (isBusybox(process) ? `can't execute '${name}': ${reason}` : `failed to run command ${quote(name)}: ${reason}`);
-    await process.stderr.write(`${toolName(process)}: ${text}\n`);
+      (isBusybox(process) ? `can't execute '${name}': ${reason}` : `failed to run command ${quoted(name)}: ${reason}`);
+    await process.stderr.write(`${toolName(process)}: ${inLocale(process, text)}\n`);
     return { kind: "failed", status };
   };
   const path = name.includes("/") ? process.resolve(name) : findInPath(process, name, options.env?.get("PATH"));

@@ -3,7 +3,7 @@ import type { ExitStatus, Process, SignalName } from "../../machine/types.ts";
 import { lines } from "../toolkit/input.ts";
 import { formatDate, parseDate } from "../toolkit/dates.ts";
 import { o } from "../toolkit/options.ts";
-import { defineTool, quote, ToolError, toolName } from "../toolkit/tool.ts";
+import { defineTool, quoted, ToolError, toolName } from "../toolkit/tool.ts";
 import { runCommand } from "./run-command.ts";
 
 export const date = defineTool({
@@ -21,7 +21,7 @@ export const date = defineTool({
   ],
   async run(process, options) {
     const operand = options.operands[0];
-    if (operand !== undefined && !operand.startsWith("+")) throw new ToolError(`invalid date ${quote(operand)}`);
+    if (operand !== undefined && !operand.startsWith("+")) throw new ToolError(`invalid date ${quoted(operand)}`);
     const format = operand?.slice(1) ?? namedFormat(options.has, options.value);
     const file = options.value("file");
     const texts: string[] = [];
@@ -32,7 +32,7 @@ export const date = defineTool({
       const now =
         reference === undefined ? process.clock.now() : process.machine.fs.stat(process.resolve(reference)).modifiedMs;
       const ms = parseDate(text, now);
-      if (ms === null) throw new ToolError(`invalid date ${quote(text)}`);
+      if (ms === null) throw new ToolError(`invalid date ${quoted(text)}`);
       await process.stdout.write(`${formatDate(ms, format)}\n`);
     }
     return 0;
@@ -74,7 +74,7 @@ export const sleep = defineTool({
     let total = 0;
     for (const operand of options.operands) {
       const ms = parseDuration(operand);
-      if (ms === null) throw new ToolError(`invalid time interval ${quote(operand)}${hint}`);
+      if (ms === null) throw new ToolError(`invalid time interval ${quoted(operand)}${hint}`);
       total += ms;
     }
     if (Number.isFinite(total)) await process.sleep(total);
@@ -104,9 +104,9 @@ export const timeout = defineTool({
     const hint = `\nTry '${toolName(process)} --help' for more information.`;
     if (spelled === undefined || operands.length === 0) throw new ToolError(`missing operand${hint}`, 125);
     const limitMs = parseDuration(spelled);
-    if (limitMs === null) throw new ToolError(`invalid time interval ${quote(spelled)}${hint}`, 125);
+    if (limitMs === null) throw new ToolError(`invalid time interval ${quoted(spelled)}${hint}`, 125);
     const signal = signalNamed(options.value("signal") ?? "TERM");
-    if (!signal) throw new ToolError(`${quote(options.value("signal") ?? "")}: invalid signal`, 125);
+    if (!signal) throw new ToolError(`${quoted(options.value("signal") ?? "")}: invalid signal`, 125);
     const command = await runCommand(process, operands);
     if (command.kind === "failed") return command.status;
     const { child } = command;

@@ -59,7 +59,17 @@ export const od = defineTool({
     );
     const format =
       options.value("format") ??
-      (options.has("c") ? "c" : options.has("x") ? "x2" : options.has("b") ? "o1" : options.has("d") ? "u2" : "o2");
+      (options.has("a")
+        ? "a"
+        : options.has("c")
+          ? "c"
+          : options.has("x")
+            ? "x2"
+            : options.has("b")
+              ? "o1"
+              : options.has("d")
+                ? "u2"
+                : "o2");
     const width = Number(options.value("width") ?? 16);
     const address = (at: number): string => {
       const radix = options.value("address-radix") ?? "o";
@@ -69,8 +79,12 @@ export const od = defineTool({
     const shownAll = options.has("output-duplicates");
     let previous = "";
     let isStarred = false;
+    const skipped = Number(options.value("skip-bytes") ?? 0);
+    const hasText = format.endsWith("z");
     for (const [index, row] of rowsOf(bytes, width).entries()) {
-      const text = units(row, format);
+      const cells = units(row, format.replace(/z$/, ""));
+      const room = hasText ? units(new Uint8Array(width), format.replace(/z$/, "")).length : 0;
+      const text = hasText ? `${cells.padEnd(room)}  >${[...row].map(printable).join("")}<` : cells;
       if (!shownAll && text === previous && row.length === width) {
         if (!isStarred) await process.stdout.write("*\n");
         isStarred = true;
@@ -78,9 +92,9 @@ export const od = defineTool({
       }
       isStarred = false;
       previous = text;
-      await process.stdout.write(`${address(index * width)}${text}\n`);
+      await process.stdout.write(`${address(skipped + index * width)}${text}\n`);
     }
-    if (options.value("address-radix") !== "n") await process.stdout.write(`${address(bytes.length)}\n`);
+    if (options.value("address-radix") !== "n") await process.stdout.write(`${address(skipped + bytes.length)}\n`);
     return 0;
   },
 });
@@ -94,6 +108,7 @@ function units(row: Uint8Array, format: string): string {
           ` ${(NAMED[byte] ?? (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : byte.toString(8).padStart(3, "0"))).padStart(3)}`,
       )
       .join("");
+  if (kind === "a") return [...row].map((byte) => ` ${characterName(byte & 0x7f).padStart(3)}`).join("");
   const size = { C: 1, S: 2, I: 4, L: 8 }[format[1] ?? ""] ?? Number(/\d+/.exec(format)?.[0] ?? 4);
   const digits =
     {
@@ -113,6 +128,16 @@ function units(row: Uint8Array, format: string): string {
   return text;
 }
 
+const CONTROL_NAMES =
+  "nul soh stx etx eot enq ack bel bs ht nl vt ff cr so si dle dc1 dc2 dc3 dc4 nak syn etb can em sub esc fs gs rs us sp".split(
+    " ",
+  );
+
+/** ASCII's own names, which `od -a` prints. */
+function characterName(code: number): string {
+  return code === 127 ? "del" : (CONTROL_NAMES[code] ?? String.fromCharCode(code));
+}
+
 export const hexdump = defineTool({
   name: "hexdump",
   options: [o("C"), o("n", "", "required"), o("s", "", "required"), o("v"), o("x"), o("e", "", "required")],
@@ -123,7 +148,13 @@ export const hexdump = defineTool({
     let previous = "";
     let isStarred = false;
     for (const [index, row] of rowsOf(bytes, 16).entries()) {
-      const text = isCanonical ? canonicalRow(row) : units(row, "x2").replaceAll(" ", options.has("x") ? "    " : " ");
+      const gap = options.has("x") ? "    " : " ";
+      // A short last line is filled with blanks.
+      const text = isCanonical
+        ? canonicalRow(row)
+        : units(row, "x2")
+            .replaceAll(" ", gap)
+            .padEnd(8 * (gap.length + 4));
       if (text === previous && row.length === 16 && !options.has("v")) {
         if (!isStarred) await process.stdout.write("*\n");
         isStarred = true;

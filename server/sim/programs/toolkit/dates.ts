@@ -15,6 +15,8 @@ export function formatDate(ms: number, format: string): string {
     if (flag === "_") out = text.replace(/^0+(?=.)/, (zeros) => " ".repeat(zeros.length));
     if (flag === "0") out = text.replace(/^ +/, (blanks) => "0".repeat(blanks.length));
     if (flag === "^") out = text.toUpperCase();
+    // Opposite case where it is possible, which makes the zone and am/pm small and names of days large.
+    if (flag === "#") out = letter === "Z" || letter === "p" ? text.toLowerCase() : text.toUpperCase();
     if (letter === "N" && width !== "") return out.slice(0, Number(width));
     return out.padStart(Number(width || 0), /^\d/.test(out) ? "0" : " ");
   });
@@ -85,6 +87,8 @@ function conversion(date: Date, letter: string): string | undefined {
       return pad(Math.floor((dayOfYear(date) + 6 - date.getUTCDay()) / 7));
     case "V":
       return pad(isoWeek(date).week);
+    case "g":
+      return pad(isoWeek(date).year % 100);
     case "G":
       return String(isoWeek(date).year);
     case "w":

@@ -34,6 +34,8 @@ export interface ParseStyle {
   readonly stopsAtOperand?: boolean;
   /** `-5` means `-n 5` (head, tail). The name of the option it stands for. */
   readonly digitsAre?: string;
+  /** `-5` and `-.5` are numbers, not options (seq). */
+  readonly takesNegatives?: boolean;
   /** A word of its own that ends the command line: all behind it are `rest` (busybox `nc -e PROG ARGS`). */
   readonly restAfter?: string;
 }
@@ -56,7 +58,7 @@ export function parseOptions(
     }
     if (argument.startsWith("--")) {
       index += parseLong(argument, args[index], specs, given);
-    } else if (argument.length > 1 && argument.startsWith("-")) {
+    } else if (argument.length > 1 && argument.startsWith("-") && !(style.takesNegatives && /^-[.\d]/.test(argument))) {
       if (style.digitsAre !== undefined && /^-\d/.test(argument)) {
         given.push({ name: style.digitsAre, value: argument.slice(1) });
       } else {

@@ -1,5 +1,6 @@
 /** What small programs have in common: options, complaints, exit statuses, `--help`. */
 import type { ErrnoError, Process, Program } from "../../machine/types.ts";
+import { gnuSynopsis, gnuVersionText } from "./gnu-banners.ts";
 import { type OptionSpec, type ParsedOptions, type ParseStyle, parseOptions, UsageError } from "./options.ts";
 
 export interface ToolDefinition extends ParseStyle {
@@ -31,8 +32,9 @@ export function defineTool(definition: ToolDefinition): Program {
     name: definition.name,
     async run(process) {
       const args = process.argv.slice(1);
-      if (args.length === 1 && args[0] === "--help" && definition.usage !== undefined) {
-        await process.stdout.write(`${definition.usage}\n`);
+      const page = pageOf(process, definition, args);
+      if (page !== undefined) {
+        await process.stdout.write(page);
         return 0;
       }
       try {
@@ -40,7 +42,7 @@ export function defineTool(definition: ToolDefinition): Program {
       } catch (error) {
         if (error instanceof UsageError) return reportUsage(process, definition, error.message);
         if (error instanceof ToolError) {
-          await process.stderr.write(`${toolName(process)}: ${error.message}\n`);
+          await process.stderr.write(`${toolName(process)}: ${inLocale(process, error.message)}\n`);
           return error.status;
         }
         if (isErrno(error) && error.code !== "EPIPE") {
@@ -51,6 +53,17 @@ export function defineTool(definition: ToolDefinition): Program {
       }
     },
   };
+}
+
+/** What a lone `--help` or `--version` prints; undefined for everything else. */
+function pageOf(process: Process, definition: ToolDefinition, args: readonly string[]): string | undefined {
+  const [word] = args;
+  const isOwn = definition.options.some((option) => `--${option.long}` === word);
+  if (args.length !== 1 || isOwn) return undefined;
+  if (word === "--version" && !isBusybox(process)) return gnuVersionText(definition.name);
+  if (word !== "--help") return undefined;
+  const usage = definition.usage ?? (isBusybox(process) ? undefined : gnuSynopsis(definition.name));
+  return usage === undefined ? undefined : `${usage}\n`;
 }
 
 async function reportUsage(process: Process, definition: ToolDefinition, message: string): Promise<number> {
@@ -89,4 +102,23 @@ export function isErrno(error: unknown): error is ErrnoError {
 /** A name in the quotes GNU programs print. */
 export function quote(name: string): string {
   return `'${name.replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * A word in the quotes of the reader's language, which GNU programs put around what was typed (gnulib's `quote`),
+ * as opposed to the shell's quotes around file names (`quote`). Goes through `inLocale` when it is printed.
+ */
+export function quoted(word: string): string {
+  return `\u2018${word}\u2019`;
+}
+
+/**
+ * A message with the quotes of the locale: directed ones in UTF-8, upright ones elsewhere, as in
+ * containers without LANG. busybox has upright ones always.
+ */
+export function inLocale(process: Process, message: string): string {
+  const { env } = process;
+  const locale = env.get("LC_ALL") || env.get("LC_CTYPE") || env.get("LANG") || "";
+  const isDirected = /utf-?8/i.test(locale) && !isBusybox(process);
+  return isDirected ? message : message.replace(/[\u2018\u2019]/g, "'");
 }
