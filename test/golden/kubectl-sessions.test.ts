@@ -313,3 +313,14 @@ etcd-0               Healthy   ok
     ]);
   });
 });
+
+describe("kubectl cp", () => {
+  it("copies files and folders into a container and back", async () => {
+    const [, , said] = await session(
+      "kubectl run p --image=nginx; kubectl wait --for=condition=Ready pod/p; mkdir -p d/e; echo one > d/e/f",
+      "kubectl cp d p:/tmp/d; kubectl cp d/e/f default/p:/tmp/g; kubectl cp p:/tmp/d back 2>/dev/null",
+      "kubectl exec p -- cat /tmp/d/e/f /tmp/g; cat back/e/f",
+    );
+    expect(said).toBe("one\none\none\n");
+  });
+});

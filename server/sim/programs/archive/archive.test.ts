@@ -36,6 +36,16 @@ it("what tar packs, it unpacks: modes, links, long names", async () => {
   expect(machine.faults).toEqual([]);
 });
 
+it("tar -m makes files as new as their extraction", async () => {
+  const { fs, run } = box();
+  fs.utimes("/w/a/f", 1000, 1000);
+  await run(tar, "-cf", "a.tar", "a/f");
+  fs.mkdir("/w/new");
+  expect((await run(tar, "--no-same-permissions", "-xmf", "a.tar", "-C", "new")).code).toBe(0);
+  expect(fs.stat("/w/new/a/f").modifiedMs).toBeGreaterThan(1000);
+  expect(fs.readText("/w/new/a/f")).toBe("one\n");
+});
+
 it("tar refuses in GNU tar's words", async () => {
   const { run } = box();
   expect(await run(tar, "xf", "none.tar")).toEqual({

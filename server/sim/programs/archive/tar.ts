@@ -22,11 +22,13 @@ const OPTIONS = [
   o("O", "to-stdout"),
   o("a", "auto-compress"),
   o("k", "keep-old-files"),
+  o("m", "touch"),
   o("f", "file", "required"),
   o("C", "directory", "required"),
   o("", "strip-components", "required"),
   o("", "exclude", "required"),
   o("", "no-same-owner"),
+  o("", "no-same-permissions"),
   o("", "overwrite"),
 ];
 
@@ -195,7 +197,8 @@ async function read(process: Process, options: ParsedOptions, isList: boolean): 
       await (options.has("to-stdout") ? process.stderr : process.stdout).write(line);
     if (!isList) {
       if (options.has("to-stdout")) await process.stdout.write(member.content);
-      else extract(process, base, member, strip);
+      else
+        extract(process, base, member, { strip, touches: options.has("touch"), owns: !options.has("no-same-owner") });
     }
     await process.breathe();
   }
@@ -213,8 +216,17 @@ function longLine(member: Member): string {
   return `${modeText(member)} ${owner} ${size} ${date} ${member.name}${arrow}`;
 }
 
+interface Extraction {
+  /** Leading parts of names that are left out. */
+  readonly strip: number;
+  /** Files are as new as their extraction. */
+  readonly touches: boolean;
+  /** Root gives files to the owners they had. */
+  readonly owns: boolean;
+}
+
 /** Names that climb out of the folder are taken as if they did not. */
-function extract(process: Process, base: string, member: Member, strip: number): void {
+function extract(process: Process, base: string, member: Member, { strip, touches, owns }: Extraction): void {
   const { fs } = process.machine;
   const parts = member.name.split("/").filter((part) => part !== "" && part !== "." && part !== "..");
   const rest = parts.slice(strip);
@@ -234,6 +246,6 @@ function extract(process: Process, base: string, member: Member, strip: number):
     }
     fs.writeFile(path, member.content, { mode, as });
   }
-  if (as.uid === 0) fs.chown(path, member.uid, member.gid);
-  fs.utimes(path, member.modifiedMs, member.modifiedMs);
+  if (as.uid === 0 && owns) fs.chown(path, member.uid, member.gid);
+  if (!touches) fs.utimes(path, member.modifiedMs, member.modifiedMs);
 }

@@ -132,7 +132,8 @@ function containerStatus(record: ContainerRecord): ContainerStatus {
     name: spec.name,
     state: apiState(state),
     lastState: record.lastState ? apiState(record.lastState) : {},
-    ready: record.isReady || isInitDone,
+    // Nobody asks whether an ephemeral container is ready.
+    ready: record.role !== "ephemeral" && (record.isReady || isInitDone),
     restartCount: record.restartCount,
     image: record.imageReference || spec.image,
     imageID: record.imageId,
