@@ -142,6 +142,9 @@ export const text = {
     dropped: (destination: string, port: string) => `dropped on its way to ${destination} ${port}`,
     noFlows: "No packet has travelled yet. Try curl, wget or nc from a pod.",
     noNews: "The next packet is shown here. Earlier ones are listed under Flows.",
+    chooseCell: "Choose a cell, by a click or with the arrows, to see why it is as it is.",
+    itself: "A pod reaches itself, whatever the policies say.",
+    stoppedAt: { egress: "Stopped when leaving.", ingress: "Stopped when entering." },
     drawsNothing: "Nobody to reach: no port listens in the other pods.",
     flowTable: { time: "time", from: "from", to: "to", port: "port", outcome: "outcome", why: "why" },
     outcome: {
@@ -230,6 +233,8 @@ export const text = {
       ["F6, Shift F6", "Next, previous pane"],
       ["Alt 1, 2, 3", "Map, matrix, flows"],
       ["?", "This list"],
+      ["Arrows", "In the matrix: from cell to cell"],
+      ["Delete", "On a terminal's tab: close it"],
       ["Esc", "Close what is open"],
     ] as readonly (readonly [string, string])[],
     terminalTitle: "In the terminal everything belongs to the shell, except",

@@ -223,6 +223,13 @@ describe("a lesson", () => {
     expect(words).toContain("backend-0 to vault-0, TCP 3333: shut at egress.");
     await page.getByRole("tab", { name: "Matrix" }).click();
     await page.getByRole("img", { name: "backend-0 to vault-0, TCP 3333: denied, egress" }).waitFor();
+    await page.getByRole("gridcell", { name: "backend-0 to db1-0, TCP 1111: allowed" }).focus();
+    await page.getByText("Egress rule 1 of np-backend lets it through.").waitFor();
+    await page.keyboard.press("End");
+    await page.getByText("backend-0 → coredns UDP 53: denied").waitFor();
+    await page.getByText("Stopped when leaving. No rule of np-backend lets it through.").waitFor();
+    await page.getByRole("button", { name: "kubectl why" }).click();
+    await visitor.sees("kubectl why project-snake/backend-0 kube-system/coredns-0:53 --protocol UDP");
     await page.getByRole("tab", { name: "Flows" }).click();
     await page.getByRole("cell", { name: "dropped" }).waitFor();
     await visitor.leave();

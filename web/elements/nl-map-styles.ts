@@ -138,6 +138,14 @@ export const mapStyles = css`
     stroke: var(--refused);
     stroke-dasharray: var(--dash-refused);
   }
+  .grip {
+    fill: none;
+    stroke: transparent;
+    stroke-width: 9px;
+  }
+  .line:hover .flow {
+    stroke-width: calc(var(--stroke-flow) * 1.8);
+  }
   .head {
     fill: var(--allowed);
   }

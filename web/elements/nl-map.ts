@@ -5,7 +5,7 @@ import type { FlowView, MapPicture } from "../../server/protocol.ts";
 import { shownLabel, type SourceChoice } from "../map/groups.ts";
 import { layoutScene } from "../map/layout.ts";
 import type { DoorCell, FlowLine, Journey, Scene, SourceBox, SystemNote, TargetBox, Territory } from "../map/scene.ts";
-import { describeScene } from "../map/describe.ts";
+import { describeReach, describeScene } from "../map/describe.ts";
 import { emit } from "../state/events.ts";
 import { prefersStill } from "../state/settings.ts";
 import { shared } from "../styles/shared.ts";
@@ -68,7 +68,7 @@ export class NlMap extends LitElement {
         ${repeat(
           scene.lines,
           ({ id }) => id,
-          (line) => renderLine(line),
+          (line) => renderLine(line, picture),
         )}
         ${scene.sources.map((source) => this.#renderSource(source, picture, scene.isNarrow))}
         ${scene.targets.map((target) => this.#renderTarget(target, scene.isNarrow))}
@@ -226,10 +226,12 @@ function renderDoor(cell: DoorCell) {
     <text class="port ${cell.state} ${door.isListening ? "" : "deaf"}" text-anchor="middle" x=${cell.x + cell.width / 2} y=${cell.y + cell.height / 2 + 4}>${label}</text>`;
 }
 
-function renderLine(line: FlowLine) {
+function renderLine(line: FlowLine, picture: MapPicture) {
+  // The broad path is there to be hit by the pointer; what it says stands in the words below the picture, too.
+  const grip = svg`<title>${describeReach(picture, line.reach)}</title><path class="grip" d=${line.path} />`;
   return line.kind === "shut"
-    ? svg`<g class="line"><path class="flow shut" d=${line.path} /><path class="stop" d="M${line.end.x - 3} ${line.end.y - 9}v18" /></g>`
-    : svg`<g class="line"><path class="flow open" d=${line.path} /><path class="head" d=${head(line.end.x, line.end.y)} /></g>`;
+    ? svg`<g class="line">${grip}<path class="flow shut" d=${line.path} /><path class="stop" d="M${line.end.x - 3} ${line.end.y - 9}v18" /></g>`
+    : svg`<g class="line">${grip}<path class="flow open" d=${line.path} /><path class="head" d=${head(line.end.x, line.end.y)} /></g>`;
 }
 
 function head(x: number, y: number): string {

@@ -3,6 +3,7 @@ import { customElement, property } from "lit/decorators.js";
 import type { FlowView, MapPicture } from "../../server/protocol.ts";
 import { icon, type IconName } from "../icons.ts";
 import { groupPods, type SourceChoice } from "../map/groups.ts";
+import { whyCommand } from "../map/why.ts";
 import { emit } from "../state/events.ts";
 import type { ReachChange } from "../state/lesson-session.ts";
 import { shortCommand } from "../state/short-command.ts";
@@ -41,6 +42,15 @@ export class NlPictures extends LitElement {
         min-inline-size: 0;
         background: var(--paper);
       }
+      :host {
+        container-type: inline-size;
+      }
+      @container (max-width: 34rem) {
+        .from .label,
+        .key.optional {
+          display: none;
+        }
+      }
       .from {
         display: flex;
         align-items: center;
@@ -70,7 +80,7 @@ export class NlPictures extends LitElement {
       .news {
         flex: none;
         display: grid;
-        grid-template-columns: auto 1fr;
+        grid-template-columns: auto 1fr auto;
         column-gap: 0.6rem;
         align-items: center;
         align-content: center;
@@ -87,6 +97,10 @@ export class NlPictures extends LitElement {
       }
       .news > .empty {
         grid-column: 1 / -1;
+      }
+      .ask {
+        grid-column: 3;
+        grid-row: 1 / 3;
       }
       .past {
         color: var(--ink-3);
@@ -171,15 +185,9 @@ export class NlPictures extends LitElement {
         .pane-bar {
           block-size: 2.75rem;
         }
-        .from .label {
-          display: none;
-        }
         select {
           block-size: 2rem;
           max-inline-size: 8rem;
-        }
-        .key.optional {
-          display: none;
         }
       }
     `,
@@ -228,7 +236,7 @@ export class NlPictures extends LitElement {
           .flow=${this.past ? null : this.news}
         ></nl-map>`;
       case "matrix":
-        return html`<nl-matrix role="tabpanel" tabindex="0" aria-label=${text.pictures.matrix} .picture=${this.picture}></nl-matrix>`;
+        return html`<nl-matrix role="tabpanel" aria-label=${text.pictures.matrix} .picture=${this.picture}></nl-matrix>`;
       case "flows":
         return html`<nl-flow-log role="tabpanel" tabindex="0" aria-label=${text.pictures.flows} .flows=${this.flows}></nl-flow-log>`;
     }
@@ -295,7 +303,23 @@ export class NlPictures extends LitElement {
     const before = this.past ? `, ${text.pictures.past}` : "";
     return html`<span class=${style}>${icon(sign, 16)}</span>
       <b class=${style}>${name(flow.source)} → ${[name(flow.destination), portText(flow)].join(" ").trim()}: ${text.pictures.outcome[flow.outcome]}${before}</b>
-      <p>${this.#withOwners(flow.why)}</p>`;
+      <p>${this.#withOwners(flow.why)}</p>
+      ${this.#renderAsk(flow)}`;
+  }
+
+  /** Asks the terminal for every station of a flow that did not connect. */
+  #renderAsk(flow: FlowView) {
+    const isKnown = (id: string): boolean => this.picture?.pods.some((pod) => pod.id === id) ?? false;
+    if (flow.outcome === "connected" || flow.protocol === "ICMP") return nothing;
+    if (!isKnown(flow.source) || !isKnown(flow.destination)) return nothing;
+    const command = whyCommand(flow);
+    return html`<button
+      class="btn small ask"
+      title=${command}
+      @click=${() => emit(this, "nl-type", { commands: command, terminal: 0, run: true })}
+    >
+      ${icon("play", 12)}kubectl why
+    </button>`;
   }
 
   /** Names of workloads in place of those of their pods, which nobody chose. */

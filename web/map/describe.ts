@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from "lit";
 import type { MapPicture } from "../../server/protocol.ts";
 import { text } from "../text.ts";
-import { reachOf } from "./groups.ts";
+import { type Reach, reachOf } from "./groups.ts";
 import type { Scene } from "./scene.ts";
 
 /** The map in words, for those who do not see it: walls, then flows, then a list a namespace. */
@@ -49,17 +49,17 @@ function flows(
 ): string {
   const reaches = reachOf(picture, source, target).filter(({ door }) => door.isListening);
   if (reaches.length === 0) return `${source.name} to ${target.name}: ${text.pictures.nothingListens}.`;
-  return reaches
-    .map(({ door, state, egressRule, ingressRule }) => {
-      const port = `${source.name} to ${target.name}, ${door.protocol} ${door.port}`;
-      if (state === "egress" || state === "ingress") return `${port}: shut at ${state}.`;
-      const rules = [egressRule, ingressRule].flatMap((index) => {
-        const rule = picture.rules[index];
-        return rule
-          ? [`${rule.direction} rule ${rule.rule} of ${rule.policy.slice(rule.policy.indexOf("/") + 1)}`]
-          : [];
-      });
-      return `${port}: open${rules.length > 0 ? ` by ${rules.join(" and ")}` : ""}.`;
-    })
-    .join(" ");
+  return reaches.map((reach) => describeReach(picture, reach)).join(" ");
+}
+
+/** One flow in one sentence. */
+export function describeReach(picture: MapPicture, reach: Reach): string {
+  const { source, target, door, state } = reach;
+  const port = `${source.name} to ${target.name}, ${door.protocol} ${door.port}`;
+  if (state === "egress" || state === "ingress") return `${port}: shut at ${state}.`;
+  const rules = [reach.egressRule, reach.ingressRule].flatMap((index) => {
+    const rule = picture.rules[index];
+    return rule ? [`${rule.direction} rule ${rule.rule} of ${rule.policy.slice(rule.policy.indexOf("/") + 1)}`] : [];
+  });
+  return `${port}: open${rules.length > 0 ? ` by ${rules.join(" and ")}` : ""}.`;
 }

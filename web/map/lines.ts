@@ -65,6 +65,7 @@ function openLine(
     source: source.group.id,
     target: target.group.id,
     door: flow.door.index,
+    reach: flow,
     end,
   };
 }
@@ -81,6 +82,7 @@ function shutLine(source: SourceBox, target: TargetBox, cell: DoorCell, flow: Re
     source: source.group.id,
     target: target.group.id,
     door: flow.door.index,
+    reach: flow,
     end,
   };
 }

@@ -1,7 +1,7 @@
 /** What is drawn on the map: boxes, walls and lines, in units of one CSS pixel at normal scale. */
 import type { FlowView } from "../../server/protocol.ts";
 import type { Box, Point } from "./geometry.ts";
-import type { GroupDoor, PodGroup } from "./groups.ts";
+import type { GroupDoor, PodGroup, Reach } from "./groups.ts";
 
 export interface Territory extends Box {
   readonly name: string;
@@ -48,6 +48,7 @@ export interface FlowLine {
   readonly source: string;
   readonly target: string;
   readonly door: number;
+  readonly reach: Reach;
   /** Where an arrow head or a stop bar stands. */
   readonly end: Point;
 }

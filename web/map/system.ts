@@ -57,7 +57,9 @@ export function placeSystem(
   const nodes: SystemNote = {
     ...inset(lower, padding, titleSpace),
     title: "",
-    lines: picture.nodes.slice(0, fits).map(({ name, address }) => `${name.padEnd(13)} ${address}`),
+    lines: picture.nodes
+      .slice(0, fits)
+      .map(({ name, address }) => (measures.railWidth < 200 ? name : `${name.padEnd(13)} ${address}`)),
   };
   return {
     territories: [territory("kube-system", upper), territory("nodes", lower)],

@@ -1,11 +1,18 @@
 import type { MapPicture, WrongFlowView } from "../../server/protocol.ts";
 import { groupPods } from "./groups.ts";
 
+export type FlowEnds = Pick<WrongFlowView, "source" | "destination" | "port" | "protocol">;
+
+/** What asks the same in the terminal, station by station. */
+export function whyCommand({ source, destination, port, protocol }: FlowEnds): string {
+  return `kubectl why ${source} ${destination}:${port}${protocol === "TCP" ? "" : ` --protocol ${protocol}`}`;
+}
+
 /**
  * Why a flow is as it is now, in the learner's own policies; empty when the picture does
  * not know its ends. Ends are named `NAMESPACE/NAME`, doors by port and protocol.
  */
-export function whyFlow(picture: MapPicture | null, flow: WrongFlowView): string {
+export function whyFlow(picture: MapPicture | null, flow: FlowEnds): string {
   const source = picture?.pods.findIndex(({ id }) => id === flow.source) ?? -1;
   const target = picture?.pods.findIndex(({ id }) => id === flow.destination) ?? -1;
   const row = picture?.rows.find(({ pod }) => pod === source);
