@@ -33,6 +33,7 @@ export class NlFlowLog extends LitElement {
         flex: 1;
         min-block-size: 0;
         overflow: auto;
+        container-type: inline-size;
         padding: 0 var(--space-4) var(--space-3);
       }
       table {
@@ -78,6 +79,41 @@ export class NlFlowLog extends LitElement {
         color: var(--ink-3);
         white-space: nowrap;
       }
+      /* Where a table has no room: what happened, then between whom, then why. */
+      @container (max-width: 34rem) {
+        thead {
+          position: absolute;
+          clip-path: inset(50%);
+        }
+        tbody tr {
+          display: grid;
+          grid-template-columns: auto 1fr auto;
+          gap: 0.1rem 0.6rem;
+          padding-block: 0.5rem;
+          border-block-end: 1px solid var(--line);
+        }
+        td {
+          padding: 0;
+          border: 0;
+        }
+        .time {
+          grid-area: 1 / 3;
+        }
+        .result {
+          grid-area: 1 / 1;
+        }
+        .port {
+          grid-area: 1 / 2;
+        }
+        .end,
+        .why {
+          grid-column: 1 / -1;
+          min-inline-size: 0;
+        }
+        .to::before {
+          content: "→ ";
+        }
+      }
       .note {
         padding-block: var(--space-4);
         color: var(--ink-3);
@@ -88,13 +124,14 @@ export class NlFlowLog extends LitElement {
   protected override render() {
     if (this.flows.length === 0) return html`<p class="note">${text.pictures.noFlows}</p>`;
     const { time, from, to, port, outcome, why } = text.pictures.flowTable;
-    return html`<table>
-      <thead>
-        <tr>
-          ${[time, from, to, port, outcome, why].map((title) => html`<th scope="col">${title}</th>`)}
+    // Roles are written out: a browser forgets those of a table that is laid out otherwise.
+    return html`<table role="table">
+      <thead role="rowgroup">
+        <tr role="row">
+          ${[time, from, to, port, outcome, why].map((title) => html`<th role="columnheader" scope="col">${title}</th>`)}
         </tr>
       </thead>
-      <tbody>
+      <tbody role="rowgroup">
         ${[...this.flows].reverse().map((flow) => this.#renderFlow(flow))}
       </tbody>
     </table>`;
@@ -102,13 +139,15 @@ export class NlFlowLog extends LitElement {
 
   #renderFlow(flow: FlowView) {
     const sign = signs[flow.outcome];
-    return html`<tr>
-      <td class="time">${new Date(flow.timeMs).toISOString().slice(11, 19)}</td>
-      <td class="mono">${flow.source}</td>
-      <td class="mono">${flow.destination}</td>
-      <td class="mono">${portText(flow)}</td>
-      <td><span class="outcome ${sign.style}">${icon(sign.icon, 14)}${text.pictures.outcome[flow.outcome]}</span></td>
-      <td class="why">${flow.why}</td>
+    return html`<tr role="row">
+      <td role="cell" class="time">${new Date(flow.timeMs).toISOString().slice(11, 19)}</td>
+      <td role="cell" class="mono end">${flow.source}</td>
+      <td role="cell" class="mono end to">${flow.destination}</td>
+      <td role="cell" class="mono port">${portText(flow)}</td>
+      <td role="cell" class="result">
+        <span class="outcome ${sign.style}">${icon(sign.icon, 14)}${text.pictures.outcome[flow.outcome]}</span>
+      </td>
+      <td role="cell" class="why">${flow.why}</td>
     </tr>`;
   }
 }

@@ -27,7 +27,7 @@ export class NlKeybar extends LitElement {
         border-radius: var(--radius-1);
         background: color-mix(in srgb, var(--term-bg), var(--term-fg) 20%);
         color: var(--term-fg);
-        font: 400 var(--text-sm) / 1 var(--font-mono);
+        font: 400 var(--text-xs) / 1 var(--font-mono);
         padding: 0;
         touch-action: manipulation;
       }

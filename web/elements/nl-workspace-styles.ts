@@ -73,7 +73,8 @@ export const workspaceStyles = css`
     padding: 0.25rem var(--space-3);
     border-block-end: 1px solid var(--line);
   }
-  .switch button[aria-pressed="true"] {
+  .switch button[aria-pressed="true"],
+  .switch button[aria-pressed="true"]:hover {
     background: var(--ink);
     color: var(--on-ink);
   }
