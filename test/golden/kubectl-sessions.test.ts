@@ -324,3 +324,24 @@ describe("kubectl cp", () => {
     expect(said).toBe("one\none\none\n");
   });
 });
+
+describe("an autoscaler without a metrics API", () => {
+  it("keeps the bounds, and says what it cannot get", async () => {
+    const [, , low, text, high] = await session(
+      "kubectl create deployment web --image=nginx; kubectl autoscale deployment web --min=2 --max=4 --cpu=80%",
+      "kubectl get hpa --no-headers | awk '{print $7}'",
+      "sleep 16; kubectl get deploy web -o jsonpath='{.spec.replicas}'",
+      "sleep 200; kubectl describe hpa web | sed -n '/^Deployment pods/,$p' | cut -c1-120",
+      "kubectl scale deploy web --replicas=9; sleep 20; kubectl get deploy web -o jsonpath='{.spec.replicas}'",
+    );
+    expect(low).toBe("2");
+    expect(high).toBe("deployment.apps/web scaled\n4");
+    expect(text).toContain("Deployment pods:                                       2 current / 2 desired\n");
+    expect(text).toContain("  AbleToScale    True    SucceededGetScale        the HPA controller was able to get");
+    expect(text).toContain(
+      "  ScalingActive  False   FailedGetResourceMetric  the HPA was unable to compute the replica count",
+    );
+    expect(text).toMatch(/SuccessfulRescale .* New size: 2; reason/);
+    expect(text).toMatch(/Warning {2}FailedComputeMetricsReplicas .*invalid metrics/);
+  });
+});

@@ -7,6 +7,7 @@ import { startDisruptionController } from "./disruption.ts";
 import { startEndpointMirroringController } from "./endpoint-mirroring.ts";
 import { startEndpointsController } from "./endpoints.ts";
 import { startGarbageCollector } from "./garbage-collector.ts";
+import { startHorizontalPodAutoscalerController } from "./horizontal-pod-autoscaler.ts";
 import { startJobController } from "./job.ts";
 import { startNamespaceController } from "./namespace.ts";
 import { startNodeLifecycleController } from "./node-lifecycle.ts";
@@ -34,6 +35,7 @@ export function startControllerManager(context: ControllerContext, options: Cont
     startDaemonSetController(context),
     startJobController(context),
     startCronJobController(context),
+    startHorizontalPodAutoscalerController(context),
     startEndpointsController(context),
     startEndpointMirroringController(context),
     startNamespaceController(context, options.resources),
