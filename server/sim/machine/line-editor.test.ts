@@ -141,6 +141,32 @@ describe("line editing", () => {
   });
 });
 
+describe("less usual keys, as bash 5.2 obeys them", () => {
+  it.each([
+    ["Alt-t moves a word behind the next", "foo bar baz\x1bb\x1bt", "foo baz bar"],
+    ["Alt-\\\\ deletes the blanks around", "foo   bar\x1bb\x1b\\", "foobar"],
+    ["^X^U undoes", "abc def\x17\x18\x15", "abc def"],
+    ["Alt-# makes a comment of the line", "foo bar\x1b#", "#foo bar"],
+  ])("%s", async (_what, keys, shown) => {
+    expect((await type([keys])).lines[0]).toBe(`$ ${shown}`);
+  });
+
+  it("Alt-r takes back what was done to a line of the history", async () => {
+    expect((await type(["\x1b[AXXX\x1br"], { history: ["one"] })).lines).toEqual(["$ one"]);
+  });
+
+  it("shows ^C where the cursor stands, and goes on below the line", async () => {
+    const screen = await type(["abcdef\x02\x02\x02\x03"]);
+    expect([screen.lines, screen.cursor]).toEqual([["$ abc^Cf"], [1, 0]]);
+  });
+
+  it("shows a tab as blanks up to the next multiple of eight, and begins no second row after a newline", async () => {
+    expect((await type(["\x1b[200~a\tb\x1b[201~"])).lines).toEqual(["$ a     b"]);
+    const screen = await type(["\x1b[200~a\n\x1b[201~", "\r"]);
+    expect([screen.lines, screen.cursor]).toEqual([["$ a"], [1, 0]]);
+  });
+});
+
 describe("history", () => {
   const history = ["kubectl get pods", "ls /tmp", "echo one two"];
 
@@ -157,6 +183,16 @@ describe("history", () => {
     expect((await type(["\x12o\x12\x05!\r"], { history })).result).toEqual(line("kubectl get pods!"));
     expect((await type(["x\x12ge\x07y\r"], { history })).result).toEqual(line("xy"));
     expect((await type(["\x12zz"], { history })).lines).toEqual(["(failed reverse-i-search)`zz':"]);
+  });
+
+  it("is searched on from where the match stands when a letter is taken back, and takes words and pastes in", async () => {
+    const history = ["echo alpha", "echo 'gamma delta'"];
+    const shown = async (...keys: string[]) => (await type(keys, { history })).lines[0];
+    expect(await shown("\x12", "echo a", "\x7f")).toBe("(reverse-i-search)`echo ': echo alpha");
+    expect(await shown("\x12", "gam", "\x17")).toBe("(reverse-i-search)`gamma': echo 'gamma d");
+    expect(await shown("\x12", "\x1b[200~alp\x1b[201~")).toBe("(reverse-i-search)`alp': echo alpha");
+    expect(await shown("\x12", "alpha", "\x1b", "\x05Z")).toBe("$ echo alphaZ");
+    expect(await shown("\x12", "alpha", "\x03")).toBe("(reverse-i-search)`alpha': echo ^Cpha");
   });
 
   it("gives its last words with Alt-.", async () => {
@@ -177,10 +213,22 @@ describe("completion", () => {
     expect((await type(["kubectl des\tx\r"], { complete })).result).toEqual(line("kubectl describe x"));
   });
 
-  it("completes the common prefix, and lists at the second Tab", async () => {
-    const screen = await type(["k d\t", "\t"], { complete });
+  it("completes the common prefix, and lists at the second Tab that changes nothing", async () => {
+    expect((await type(["k d\t", "\t"], { complete })).lines).toEqual(["$ k de"]);
+    const screen = await type(["k d\t", "\t", "\t"], { complete });
     expect(screen.lines).toEqual(["$ k de", "delete    describe  deploy", "$ k de"]);
     expect(screen.cursor).toEqual([2, 6]);
+  });
+
+  it("lists at the second Tab at once where busybox reads", async () => {
+    const screen = await type(["k d\t", "\t"], { complete, listsAtSecondTab: true });
+    expect(screen.lines).toEqual(["$ k de", "delete    describe  deploy", "$ k de"]);
+  });
+
+  it("lists with Alt-?, and inserts all with Alt-*", async () => {
+    const listed = await type(["k de\x1b?"], { complete });
+    expect(listed.lines).toEqual(["$ k de", "delete    describe  deploy", "$ k de"]);
+    expect((await type(["k de\x1b*"], { complete })).lines).toEqual(["$ k delete describe deploy"]);
   });
 
   it("rings the bell when there is nothing", async () => {

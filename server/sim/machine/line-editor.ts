@@ -24,6 +24,8 @@ export interface ReadLineOptions {
   readonly bracketedPaste?: boolean;
   /** Keeps killed text between lines; one a shell. */
   readonly killRing?: KillRing;
+  /** Candidates are listed at the second Tab even when the first added something, as busybox does. */
+  readonly listsAtSecondTab?: boolean;
   /** Text that stands on the line at the beginning. */
   readonly initial?: string;
 }
@@ -58,6 +60,7 @@ async function edit(tty: Tty, options: ReadLineOptions): Promise<EditResult> {
     columns: tty.size.columns,
     history: options.history ?? [],
     killRing: options.killRing ?? new KillRing(),
+    ...(options.listsAtSecondTab === undefined ? {} : { listsAtSecondTab: options.listsAtSecondTab }),
     ...(options.initial === undefined ? {} : { initial: options.initial }),
   });
   const show = async (before = "", after = ""): Promise<void> => {
@@ -74,7 +77,7 @@ async function edit(tty: Tty, options: ReadLineOptions): Promise<EditResult> {
       const bytes = await process.readFrom(tty.file, 1);
       const [byte] = bytes;
       if (byte === undefined) return { kind: "eof" };
-      const key = decoder.push(byte);
+      const key = decoder.push(byte) ?? (editor.isSearching && !tty.hasInput ? decoder.takeLoneEscape() : null);
       if (!key) continue;
       editor.resized(tty.size.columns);
       const effect = editor.key(key);

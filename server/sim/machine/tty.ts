@@ -70,6 +70,10 @@ export class PseudoTerminal implements Tty {
     return this.#size;
   }
 
+  get hasInput(): boolean {
+    return this.#input.sizeBytes > 0;
+  }
+
   get modes(): TtyModes {
     return this.#modes;
   }

@@ -408,6 +408,8 @@ export interface Tty {
   readonly modes: TtyModes;
   setModes(modes: Partial<TtyModes>): void;
   foregroundProcessGroup: number;
+  /** Whether bytes wait to be read. */
+  readonly hasInput: boolean;
   /** The slave side. */
   readonly file: OpenFile;
   /** Master side: types these bytes. */

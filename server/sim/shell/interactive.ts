@@ -229,6 +229,7 @@ class Session implements InteractiveShell {
       history: this.shell.state.history,
       killRing: this.killRing,
       bracketedPaste: this.shell.isBash,
+      listsAtSecondTab: !this.shell.isBash,
       complete: (line, cursor) => completeLine(this.shell, line, cursor),
     });
     if (result.kind !== "line") return result;

@@ -6,7 +6,9 @@ import { characterWidth } from "../character-width.ts";
 import { HistoryWalk } from "./history.ts";
 import type { Key } from "./keys.ts";
 import type { KillRing } from "./kill-ring.ts";
-import { layOut, listInColumns, moveCursor, parsePrompt, type Position, type Prompt, shown } from "./layout.ts";
+import { parsePrompt, type Prompt } from "./layout.ts";
+import { LineScreen, type Picture } from "./screen.ts";
+import { blanksAround, blankWordStart, isWordCharacter, transposeWords, wordEnd, wordStart } from "./words.ts";
 
 export interface CompletionCandidate {
   /** Replaces the line from `start` to the cursor. */
@@ -39,7 +41,6 @@ const NONE: Effect = { kind: "none" };
 const UNDO_STEPS = 200;
 /** readline's completion-query-items. */
 const LIST_WITHOUT_ASKING = 100;
-const BELL = "\x07";
 
 interface Snapshot {
   readonly line: readonly string[];
@@ -59,13 +60,13 @@ export interface EditorOptions {
   readonly history: readonly string[];
   readonly killRing: KillRing;
   readonly initial?: string;
+  /** Also when the first Tab added something; default false. */
+  readonly listsAtSecondTab?: boolean;
 }
 
 export class LineEditor {
-  /** Bytes for the screen, to be taken after each key. */
-  #output = "";
-  #prompt: Prompt;
-  #columns: number;
+  readonly #prompt: Prompt;
+  readonly #screen: LineScreen;
   #line: string[] = [];
   #cursor = 0;
   readonly #history: HistoryWalk;
@@ -76,20 +77,17 @@ export class LineEditor {
   #isQuoting = false;
   #pendingList: readonly CompletionCandidate[] | null = null;
   #lastWordsBack = 0;
+  /** What the key asked for whose candidates are being looked up. */
+  #completion: "complete" | "list" | "insert" = "complete";
+  readonly #listsAtSecondTab: boolean;
   #yanked = 0;
-
-  /** What stands on the screen now. */
-  #drawnLine: readonly string[] = [];
-  #drawnPositions: readonly Position[];
-  #drawnCursor = 0;
 
   constructor(options: EditorOptions) {
     this.#prompt = parsePrompt(options.prompt);
-    this.#columns = options.columns;
     this.#history = new HistoryWalk(options.history);
     this.#killRing = options.killRing;
-    this.#drawnPositions = layOut(this.#prompt, [], this.#columns);
-    this.#output = this.#printedPrompt();
+    this.#listsAtSecondTab = options.listsAtSecondTab ?? false;
+    this.#screen = new LineScreen(this.#prompt, options.columns);
     if (options.initial) {
       this.#replace(options.initial);
       this.#draw();
@@ -97,9 +95,7 @@ export class LineEditor {
   }
 
   takeOutput(): string {
-    const output = this.#output;
-    this.#output = "";
-    return output;
+    return this.#screen.takeOutput();
   }
 
   get line(): string {
@@ -130,13 +126,17 @@ export class LineEditor {
     return this.#command(key);
   }
 
+  /** Whether a lone Escape means something now. */
+  get isSearching(): boolean {
+    return this.#search !== null;
+  }
+
   #command(key: Key): Effect {
     switch (key.name) {
       case "enter":
         return this.#accept();
       case "ctrl-c":
-        this.#finish("^C");
-        return { kind: "interrupted" };
+        return this.#interrupt();
       case "ctrl-d":
         if (this.#line.length === 0) return { kind: "eof" };
         this.#delete(this.#cursor, this.#cursor + 1);
@@ -144,27 +144,34 @@ export class LineEditor {
       case "ctrl-z":
         return { kind: "suspend" };
       case "tab":
+      case "alt-?":
+      case "alt-*":
+        this.#completion = key.name === "tab" ? "complete" : key.name === "alt-?" ? "list" : "insert";
         return { kind: "complete", line: this.line, cursor: this.#line.slice(0, this.#cursor).join("").length };
+      case "alt-#":
+        // As a comment the line is kept in the history and does nothing.
+        this.#line = ["#", ...this.#line];
+        return this.#accept();
       case "ctrl-o":
         return this.#accept();
       default:
-        if (!this.#move(key.name) && !this.#edit(key.name) && !this.#recall(key.name)) this.#output += BELL;
+        if (!this.#move(key.name) && !this.#edit(key.name) && !this.#recall(key.name)) this.#screen.bell();
         return NONE;
     }
   }
 
   #accept(): Effect {
     const line = this.line;
-    this.#finish("");
-    return { kind: "line", line };
-  }
-
-  /** Leaves the line: the cursor goes behind it, `mark` is shown, and a new row begins. */
-  #finish(mark: string): void {
     this.#search = null;
     this.#cursor = this.#line.length;
     this.#draw();
-    this.#output += `${mark}\n`;
+    this.#screen.finish("");
+    return { kind: "line", line };
+  }
+
+  #interrupt(): Effect {
+    this.#screen.finish("^C");
+    return { kind: "interrupted" };
   }
 
   // ---------------------------------------------------------------- movements
@@ -190,39 +197,18 @@ export class LineEditor {
         this.#cursor++;
         return true;
       case "alt-b":
-        this.#cursor = this.#wordStart(this.#cursor);
+        this.#cursor = wordStart(this.#line, this.#cursor);
         return true;
       case "alt-f":
-        this.#cursor = this.#wordEnd(this.#cursor);
+        this.#cursor = wordEnd(this.#line, this.#cursor);
         return true;
       case "ctrl-l":
-        this.#output += "\x1b[H\x1b[2J";
-        this.#redrawAll();
+        this.#screen.clear();
+        this.#screen.redrawAll(this.#picture);
         return true;
       default:
         return false;
     }
-  }
-
-  #wordStart(from: number): number {
-    let at = from;
-    while (at > 0 && !isWordCharacter(this.#line[at - 1])) at--;
-    while (at > 0 && isWordCharacter(this.#line[at - 1])) at--;
-    return at;
-  }
-
-  #wordEnd(from: number): number {
-    let at = from;
-    while (at < this.#line.length && !isWordCharacter(this.#line[at])) at++;
-    while (at < this.#line.length && isWordCharacter(this.#line[at])) at++;
-    return at;
-  }
-
-  #blankWordStart(from: number): number {
-    let at = from;
-    while (at > 0 && /\s/.test(this.#line[at - 1] ?? "")) at--;
-    while (at > 0 && !/\s/.test(this.#line[at - 1] ?? "")) at--;
-    return at;
   }
 
   // ------------------------------------------------------------------ editing
@@ -243,11 +229,11 @@ export class LineEditor {
       case "ctrl-u":
         return this.#kill(0, this.#cursor, "backward");
       case "ctrl-w":
-        return this.#kill(this.#blankWordStart(this.#cursor), this.#cursor, "backward");
+        return this.#kill(blankWordStart(this.#line, this.#cursor), this.#cursor, "backward");
       case "alt-backspace":
-        return this.#kill(this.#wordStart(this.#cursor), this.#cursor, "backward");
+        return this.#kill(wordStart(this.#line, this.#cursor), this.#cursor, "backward");
       case "alt-d":
-        return this.#kill(this.#cursor, this.#wordEnd(this.#cursor), "forward");
+        return this.#kill(this.#cursor, wordEnd(this.#line, this.#cursor), "forward");
       case "ctrl-y":
         return this.#yank(this.#killRing.yank());
       case "alt-y":
@@ -256,12 +242,22 @@ export class LineEditor {
         return this.#yank(this.#killRing.rotate());
       case "ctrl-t":
         return this.#transpose();
+      case "alt-t":
+        return this.#transposeWords();
+      case "alt-\\": {
+        const { start, end } = blanksAround(this.#line, this.#cursor);
+        if (start < end) this.#delete(start, end);
+        return true;
+      }
       case "alt-u":
       case "alt-l":
       case "alt-c":
         return this.#changeCase(name);
       case "ctrl-_":
+      case "ctrl-x ctrl-u":
         return this.#undoLast();
+      case "alt-r":
+        return this.#revert();
       case "ctrl-v":
       case "ctrl-q":
         this.#isQuoting = true;
@@ -281,6 +277,16 @@ export class LineEditor {
     if (!before) return false;
     this.#line = [...before.line];
     this.#cursor = before.cursor;
+    return true;
+  }
+
+  /** Back to what the line was before it was touched. */
+  #revert(): boolean {
+    const [first] = this.#undo;
+    if (!first) return false;
+    this.#line = [...first.line];
+    this.#cursor = this.#line.length;
+    this.#undo = [];
     return true;
   }
 
@@ -325,8 +331,17 @@ export class LineEditor {
     return true;
   }
 
+  #transposeWords(): boolean {
+    const swapped = transposeWords(this.#line, this.#cursor);
+    if (!swapped) return false;
+    this.#remember();
+    this.#line = [...swapped.line];
+    this.#cursor = swapped.cursor;
+    return true;
+  }
+
   #changeCase(name: "alt-u" | "alt-l" | "alt-c"): boolean {
-    const end = this.#wordEnd(this.#cursor);
+    const end = wordEnd(this.#line, this.#cursor);
     if (end === this.#cursor) return false;
     this.#remember();
     let isFirst = true;
@@ -393,8 +408,9 @@ export class LineEditor {
     const isRepeated = this.#lastCommand === "alt-." || this.#lastCommand === "alt-_";
     const back = isRepeated ? this.#lastWordsBack + 1 : 1;
     const word = this.#history.lastWord(back);
+    if (isRepeated && this.#yanked > 0) this.#delete(this.#cursor - this.#yanked, this.#cursor);
+    this.#yanked = 0;
     if (word === undefined) return false;
-    if (isRepeated) this.#delete(this.#cursor - this.#yanked, this.#cursor);
     this.#lastWordsBack = back;
     const before = this.#cursor;
     this.#insert(word);
@@ -417,13 +433,25 @@ export class LineEditor {
     const search = this.#search as IncrementalSearch;
     switch (key.name) {
       case "text":
+      case "paste":
         search.text += key.text;
         this.#searchOn(search, this.#history.index);
         return true;
       case "backspace":
         search.text = [...search.text].slice(0, -1).join("");
-        this.#searchOn(search, this.#history.count - 1);
+        this.#searchOn(search, this.#history.index);
         return true;
+      case "ctrl-w":
+      case "ctrl-y": {
+        const from = this.#cursor + [...search.text].length;
+        const end = key.name === "ctrl-y" ? this.#line.length : wordEnd(this.#line, from);
+        search.text += this.#line.slice(from, end).join("");
+        this.#searchOn(search, this.#history.index);
+        return true;
+      }
+      case "ctrl-c":
+        // The match stays to be seen.
+        return false;
       case "ctrl-r":
       case "ctrl-s":
         search.direction = key.name === "ctrl-r" ? -1 : 1;
@@ -477,28 +505,30 @@ export class LineEditor {
     const { candidates } = completion;
     const [only] = candidates;
     if (!only) {
-      this.#output += BELL;
+      this.#screen.bell();
       return;
     }
     const start = [...this.line.slice(0, completion.start)].length;
-    const typed = this.#line.slice(start, this.#cursor).join("");
-    if (candidates.length === 1) {
+    if (this.#completion === "list") this.#offerList(candidates);
+    else if (this.#completion === "insert") this.#complete(start, `${candidates.map(({ text }) => text).join(" ")} `);
+    else if (candidates.length === 1) {
       this.#complete(start, only.text + (only.suffix ?? " "));
       this.#lastCommand = "";
-    } else {
-      const prefix = commonPrefix(candidates.map((candidate) => candidate.text));
-      const isRepeated = this.#isTabRepeated;
-      if (prefix.length > typed.length) {
-        this.#complete(start, prefix);
-        this.#output += BELL;
-      } else if (isRepeated) this.#offerList(candidates);
-      else this.#output += BELL;
-      this.#isTabRepeated = true;
-      this.#draw();
-      return;
-    }
-    this.#isTabRepeated = false;
+      this.#isTabRepeated = false;
+    } else this.#completePart(start, candidates);
     this.#draw();
+  }
+
+  /** What is common to all candidates; nothing new: the next Tab lists them. */
+  #completePart(start: number, candidates: readonly CompletionCandidate[]): void {
+    const typed = this.#line.slice(start, this.#cursor).join("");
+    const prefix = commonPrefix(candidates.map((candidate) => candidate.text));
+    const addsText = prefix.length > typed.length;
+    if (addsText) this.#complete(start, prefix);
+    else if (this.#isTabRepeated) return this.#offerList(candidates);
+    this.#screen.bell();
+    // readline lists at the second Tab that changes nothing, busybox at the second in any case.
+    this.#isTabRepeated = !addsText || this.#listsAtSecondTab;
   }
 
   #isTabRepeatedFor = "";
@@ -522,8 +552,8 @@ export class LineEditor {
   #offerList(candidates: readonly CompletionCandidate[]): void {
     if (candidates.length <= LIST_WITHOUT_ASKING) return this.#list(candidates);
     this.#pendingList = candidates;
-    this.#leaveLine();
-    this.#output += `Display all ${candidates.length} possibilities? (y or n)`;
+    this.#screen.leaveLine();
+    this.#screen.print(`Display all ${candidates.length} possibilities? (y or n)`);
   }
 
   #answerListQuestion(key: Key): Effect {
@@ -531,115 +561,44 @@ export class LineEditor {
     const answer = key.text.toLowerCase();
     if (answer === "y" || answer === " ") {
       this.#pendingList = null;
-      this.#output += "\n";
+      this.#screen.print("\n");
       this.#printList(candidates);
     } else if (answer === "n" || key.name === "backspace" || key.name === "ctrl-g" || key.name === "ctrl-c") {
       this.#pendingList = null;
-      this.#output += "\n";
-      this.#redrawAll();
-    } else this.#output += BELL;
+      this.#screen.print("\n");
+      this.#screen.redrawAll(this.#picture);
+    } else this.#screen.bell();
     return NONE;
   }
 
   #list(candidates: readonly CompletionCandidate[]): void {
-    this.#leaveLine();
+    this.#screen.leaveLine();
     this.#printList(candidates);
   }
 
   #printList(candidates: readonly CompletionCandidate[]): void {
     const items = candidates.map((candidate) => candidate.display ?? candidate.text);
-    this.#output += listInColumns(items, this.#columns);
-    this.#redrawAll();
+    this.#screen.printList(items);
+    this.#screen.redrawAll(this.#picture);
   }
 
   // ------------------------------------------------------------------- screen
 
-  /** The screen has another width now; the terminal has wrapped what stood there anew. */
+  get #picture(): Picture {
+    return { prompt: this.#currentPrompt(), line: this.#line, cursor: this.#cursor };
+  }
+
+  /** The screen has another width now. */
   resized(columns: number): void {
-    if (columns === this.#columns) return;
-    this.#columns = columns;
-    const positions = layOut(this.#currentPrompt(), this.#drawnLine, columns);
-    const cursor = positions[this.#drawnCursor] ?? { row: 0, column: 0 };
-    this.#output += `${moveCursor(cursor, { row: 0, column: 0 })}\r\x1b[J`;
-    this.#redrawAll(true);
+    this.#screen.resized(this.#picture, columns);
   }
 
-  /** The cursor goes to a new row below the line. */
-  #leaveLine(): void {
-    const last = this.#drawnPositions[this.#drawnPositions.length - 1] ?? { row: 0, column: 0 };
-    this.#output += `${moveCursor(this.#cursorPosition(), last)}\n`;
-  }
-
-  #cursorPosition(): Position {
-    return this.#drawnPositions[this.#drawnCursor] ?? { row: 0, column: 0 };
-  }
-
-  #printedPrompt(onlyLastLine = false): string {
-    const { printed } = this.#currentPrompt();
-    const text = onlyLastLine ? printed.slice(printed.lastIndexOf("\n") + 1) : printed;
-    const [first] = this.#drawnPositions;
-    return text + (first && first.column === 0 && first.row > 0 ? " \r" : "");
-  }
-
-  /** Prompt and line from where the cursor stands, in the first column of an empty row. */
-  #redrawAll(onlyLastLine = false): void {
-    this.#drawnLine = [];
-    this.#drawnPositions = layOut(this.#currentPrompt(), [], this.#columns);
-    this.#drawnCursor = 0;
-    this.#drawnPrompt = this.#currentPrompt().printed;
-    this.#output += this.#printedPrompt(onlyLastLine);
-    this.#draw();
-  }
-
-  #drawnPrompt: string | null = null;
-
-  /** Brings the screen from what stands there to what should: only what differs is printed. */
   #draw(): void {
-    if (this.#pendingList) return;
-    const prompt = this.#currentPrompt();
-    if (this.#drawnPrompt !== null && prompt.printed !== this.#drawnPrompt) {
-      this.#output += `${moveCursor(this.#cursorPosition(), { row: 0, column: 0 })}\r\x1b[J`;
-      this.#drawnPrompt = prompt.printed;
-      this.#redrawAll(true);
-      return;
-    }
-    this.#drawnPrompt = prompt.printed;
-    const positions = layOut(prompt, this.#line, this.#columns);
-    let same = 0;
-    while (same < this.#line.length && this.#line[same] === this.#drawnLine[same]) same++;
-    let at = this.#cursorPosition();
-    if (same < this.#line.length || same < this.#drawnLine.length) at = this.#print(positions, same, at);
-    this.#output += moveCursor(at, positions[this.#cursor] ?? at);
-    this.#drawnLine = [...this.#line];
-    this.#drawnPositions = positions;
-    this.#drawnCursor = this.#cursor;
-  }
-
-  /** Prints the line from unit `from` on and clears what the old one leaves behind. Returns where the cursor is then. */
-  #print(positions: readonly Position[], from: number, cursor: Position): Position {
-    const start = positions[from] ?? cursor;
-    this.#output += moveCursor(cursor, start);
-    for (let i = from; i < this.#line.length; i++) {
-      const unit = this.#line[i] ?? "";
-      // Rows of a line with newlines are cleared as they are begun: the old line may have been longer there.
-      this.#output += unit === "\n" ? "\x1b[K\n" : shown(unit);
-    }
-    const end = positions[this.#line.length] ?? start;
-    const isAtEdge = end.column === 0 && end.row > 0 && this.#line.length > from && this.#line.at(-1) !== "\n";
-    // A terminal waits at the right edge; a blank makes it begin the next row.
-    if (isAtEdge) this.#output += " \r";
-    const oldEnd = this.#drawnPositions[this.#drawnPositions.length - 1] ?? end;
-    if (oldEnd.row > end.row) this.#output += "\x1b[J";
-    else if (oldEnd.row === end.row && oldEnd.column > end.column) this.#output += "\x1b[K";
-    return end;
+    if (!this.#pendingList) this.#screen.draw(this.#picture);
   }
 }
 
 const KILL_COMMANDS: ReadonlySet<string> = new Set(["ctrl-k", "ctrl-u", "ctrl-w", "alt-d", "alt-backspace"]);
-
-function isWordCharacter(unit: string | undefined): boolean {
-  return unit !== undefined && /[\p{L}\p{N}]/u.test(unit);
-}
 
 function commonPrefix(texts: readonly string[]): string {
   const [first = "", ...rest] = texts;

@@ -8,6 +8,7 @@ export interface Key {
 }
 
 const ESCAPE = 27;
+const CONTROL_X = 24;
 const PASTE_END = "\x1b[201~";
 
 /** Sequences after ESC, as xterm and the Linux console send them. */
@@ -61,12 +62,28 @@ export class KeyDecoder {
   push(byte: number): Key | null {
     if (this.#pasted) return this.#pushPasted(byte);
     this.#pending.push(byte);
-    const key = this.#pending[0] === ESCAPE ? this.#escape() : this.#plain();
+    const [first] = this.#pending;
+    const key = first === ESCAPE ? this.#escape() : first === CONTROL_X ? this.#prefixed() : this.#plain();
     if (!key) return null;
     this.#pending = [];
     if (key.name !== "paste-start") return key;
     this.#pasted = [];
     return null;
+  }
+
+  /** An Escape nothing follows, for who wants it as a key of its own. */
+  takeLoneEscape(): Key | null {
+    if (this.#pending.length !== 1 || this.#pending[0] !== ESCAPE) return null;
+    this.#pending = [];
+    return { name: "escape", text: "" };
+  }
+
+  /** ^X and the key after it. */
+  #prefixed(): Key | null {
+    const [, second] = this.#pending;
+    if (second === undefined) return null;
+    const name = second < 32 ? controlKey(second).name : String.fromCharCode(second);
+    return { name: `ctrl-x ${name}`, text: "" };
   }
 
   #pushPasted(byte: number): Key | null {

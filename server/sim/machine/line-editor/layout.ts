@@ -24,8 +24,21 @@ export function parsePrompt(text: string): Prompt {
   return { printed, lastLineCharacters: [...visible.slice(visible.lastIndexOf("\n") + 1)] };
 }
 
-/** How a unit of the line is shown: control characters as `^X`. */
-export function shown(unit: string): string {
+const TAB_COLUMNS = 8;
+
+/** How a unit is shown that takes the room from one position to another: a tab is blanks. */
+export function shownBetween(
+  unit: string,
+  from: Position | undefined,
+  to: Position | undefined,
+  columns: number,
+): string {
+  if (unit !== "\t" || !from || !to) return shown(unit);
+  return " ".repeat((to.row > from.row ? columns : to.column) - from.column);
+}
+
+/** Control characters are shown as `^X`. */
+function shown(unit: string): string {
   const code = unit.charCodeAt(0);
   if (unit === "\n") return "\n";
   return code < 32 || code === 127 ? `^${String.fromCharCode(code ^ 64)}` : unit;
@@ -45,7 +58,10 @@ export function layOut(prompt: Prompt, line: readonly string[], columns: number)
       column = 0;
       return;
     }
-    const size = Math.max(0, ...[characterWidth(unit)]);
+    const size =
+      unit === "\t"
+        ? Math.min(TAB_COLUMNS - (column % TAB_COLUMNS), width - column)
+        : Math.max(0, characterWidth(unit));
     if (column + size > width) {
       row++;
       column = 0;
