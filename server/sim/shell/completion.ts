@@ -36,10 +36,23 @@ export async function completeLine(shell: Interpreter, line: string, cursor: num
   if (/(^|\s)(?:[0-9]*[<>]{1,2}|&>{1,2})\s*$/.test(before.slice(0, start)))
     return files(shell, start, word, quote, false);
   if (word.startsWith("~") && !word.includes("/")) return users(shell, start, word);
-  if (index === 0) return commands(shell, start, word, quote);
+  const part = partAfterBreak(before, place);
+  if (index === 0) {
+    const isAssignment = /^[A-Za-z_][A-Za-z0-9_]*\+?=/.test(before.slice(start));
+    return isAssignment ? files(shell, part.start, part.word, quote, false) : commands(shell, start, word, quote);
+  }
   const context: CompletionContext = { words, index, word, line };
   const special = await commandCompletion(shell, context, start, quote);
-  return special ?? files(shell, start, word, quote, words[0] === "cd" || words[0] === "rmdir" || words[0] === "pushd");
+  const onlyDirectories = words[0] === "cd" || words[0] === "rmdir" || words[0] === "pushd";
+  return special ?? files(shell, part.start, part.word, quote, onlyDirectories);
+}
+
+/** COMP_WORDBREAKS: what stands behind the last `=` or `:` of a word is completed as a file of its own. */
+function partAfterBreak(before: string, { start, word, quote }: Place): { start: number; word: string } {
+  const raw = before.slice(start);
+  const breaks = quote === "" ? /^(?:\\.|[^\\"'])*(?<!\\)[=:]/.exec(raw) : null;
+  if (!breaks) return { start, word };
+  return { start: start + breaks[0].length, word: splitForCompletion(raw.slice(breaks[0].length)).word };
 }
 
 interface Place {
@@ -106,8 +119,21 @@ function completeVariable(shell: Interpreter, start: number, match: RegExpExecAr
   const names = shell.variables.namesWithPrefix(name);
   return candidates(
     start + head.length,
-    names.map((each) => ({ text: `${dollar}${each}${closing}`, display: `${dollar}${each}${closing}` })),
+    names.map((each) => {
+      const text = `${dollar}${each}${closing}`;
+      // A directory's name goes on.
+      return isDirectory(shell, shell.variables.scalar(each)) ? { text, suffix: "/" } : { text };
+    }),
   );
+}
+
+function isDirectory(shell: Interpreter, path: string | undefined): boolean {
+  if (!path) return false;
+  try {
+    return shell.process.machine.fs.stat(shell.process.resolve(path)).kind === "directory";
+  } catch {
+    return false;
+  }
 }
 
 function users(shell: Interpreter, start: number, word: string): Completion {
@@ -173,17 +199,28 @@ function files(
   return candidates(
     start,
     found.map(({ name, isDirectory }) => ({
-      text: quoteFileName(name, quote) + (isDirectory ? "/" : ""),
+      text: quotePath(shell, name, quote) + (isDirectory ? "/" : ""),
       display: `${name.slice(name.lastIndexOf("/") + 1)}${isDirectory ? "/" : ""}`,
       suffix: isDirectory ? "" : `${quote} `,
     })),
   );
 }
 
+/** A variable that names the directory stays a variable. */
+const LEADING_VARIABLE = /^\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})(?=\/)/;
+
+function quotePath(shell: Interpreter, name: string, quote: Place["quote"]): string {
+  const variable = quote === "" ? LEADING_VARIABLE.exec(name) : null;
+  if (!variable || !isDirectory(shell, shell.variables.scalar(variable[1] ?? variable[2] ?? "")))
+    return quoteFileName(name, quote);
+  return variable[0] + quoteFileName(name.slice(variable[0].length), quote);
+}
+
+/** Backslashes before bash's rl_filename_quote_characters; a tilde and a hash count only where a word begins. */
 function quoteFileName(name: string, quote: Place["quote"]): string {
   if (quote === '"') return `"${name.replace(/[$`"\\]/g, "\\$&")}`;
   if (quote === "'") return `'${name.replaceAll("'", "'\\''")}`;
-  return name.replace(/[ \t\n!"$&'()*;<>?[\\\]^`{|}#]/g, "\\$&");
+  return name.replace(/[ \t\n\\"'@<>=;|&()$`?*[!:{]|^#/g, "\\$&");
 }
 
 interface FoundFile {
@@ -197,7 +234,7 @@ function fileNames(shell: Interpreter, word: string, onlyDirectories: boolean, o
   const slash = word.lastIndexOf("/");
   const head = word.slice(0, slash + 1);
   const prefix = word.slice(slash + 1);
-  const directory = expandTilde(shell, head);
+  const directory = expandVariable(shell, expandTilde(shell, head));
   const found: FoundFile[] = [];
   let names: readonly string[] = [];
   try {
@@ -206,7 +243,8 @@ function fileNames(shell: Interpreter, word: string, onlyDirectories: boolean, o
     return [];
   }
   for (const name of names) {
-    if (!name.startsWith(prefix) || (name.startsWith(".") && !prefix.startsWith("."))) continue;
+    // readline's match-hidden-files is on: a leading dot need not be typed.
+    if (!name.startsWith(prefix)) continue;
     const path = process.resolve(`${directory}${name}`);
     let isDirectory = false;
     try {
@@ -219,6 +257,13 @@ function fileNames(shell: Interpreter, word: string, onlyDirectories: boolean, o
     found.push({ name: `${head}${name}`, isDirectory });
   }
   return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The directory that a leading variable names, as `$dir/` does. */
+function expandVariable(shell: Interpreter, head: string): string {
+  const variable = LEADING_VARIABLE.exec(head);
+  const value = variable && shell.variables.scalar(variable[1] ?? variable[2] ?? "");
+  return value ? value + head.slice(variable[0].length) : head;
 }
 
 function expandTilde(shell: Interpreter, head: string): string {
