@@ -60,6 +60,11 @@ describe("a flow in the page's words", () => {
     const empty: FlowStep = { at: "service", service: "shop/pay", port: 80, endpoint: null, decides: true };
     expect(viewFlow(flow("refused", [empty])).why).toBe("The Service shop/pay has no ready endpoint for port 80.");
   });
+
+  test("no way there: what the network says, as a sentence", () => {
+    const lost: FlowStep = { at: "route", note: "no host has the address 10.96.0.7", decides: true };
+    expect(viewFlow(flow("unreachable", [lost])).why).toBe("No host has the address 10.96.0.7.");
+  });
 });
 
 test.each([

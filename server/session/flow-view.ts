@@ -45,7 +45,7 @@ function explain(flow: Flow, deciding: FlowStep | undefined): string {
     case "service":
       return `The Service ${deciding.service} has no ready endpoint for port ${deciding.port}.`;
     case "route":
-      return deciding.note;
+      return sentence(deciding.note);
     case "name":
       return `Nobody knows the name ${deciding.name}; no packet was sent.`;
     case undefined:
@@ -69,6 +69,10 @@ function stoppedBecause(flow: Flow, step: Extract<FlowStep, { readonly at: "egre
   const verb = step.at === "egress" ? "to" : "from";
   const port = flow.protocol === "ICMP" ? "ICMP" : `${flow.protocol} ${flow.destinationPort}`;
   return `At the ${step.at} of ${short(step.pod)}: no rule of ${listOf(policies)} lets it ${verb} ${peer} on ${port}.`;
+}
+
+function sentence(note: string): string {
+  return `${note.charAt(0).toUpperCase()}${note.slice(1)}${/[.!?]$/.test(note) ? "" : "."}`;
 }
 
 function short(id: string): string {
