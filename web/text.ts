@@ -146,6 +146,12 @@ export const text = {
     itself: "A pod reaches itself, whatever the policies say.",
     stoppedAt: { egress: "Stopped when leaving.", ingress: "Stopped when entering." },
     drawsNothing: "Nobody to reach: no port listens in the other pods.",
+    lookups: (count: number) =>
+      count === 1
+        ? "One name lookup that succeeded is not listed."
+        : `${count} name lookups that succeeded are not listed.`,
+    showLookups: "List name lookups too",
+    hideLookups: "Leave out name lookups",
     flowTable: { time: "time", from: "from", to: "to", port: "port", outcome: "outcome", why: "why" },
     outcome: {
       connected: "connected",

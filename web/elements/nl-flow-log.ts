@@ -1,7 +1,8 @@
-import { css, html, LitElement } from "lit";
-import { customElement, property } from "lit/decorators.js";
+import { css, html, LitElement, nothing } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
 import type { FlowView } from "../../server/protocol.ts";
 import { icon, type IconName } from "../icons.ts";
+import { isLookup } from "../map/news.ts";
 import { shared } from "../styles/shared.ts";
 import { text } from "../text.ts";
 
@@ -25,6 +26,7 @@ export function portText({ outcome, port, protocol }: FlowView): string {
 export class NlFlowLog extends LitElement {
   /** Oldest first. */
   @property({ attribute: false }) flows: readonly FlowView[] = [];
+  @state() private showsLookups = false;
 
   static override styles = [
     shared,
@@ -114,6 +116,19 @@ export class NlFlowLog extends LitElement {
           content: "→ ";
         }
       }
+      .lookups {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0 0.5rem;
+        padding-block: 0.4rem;
+        color: var(--ink-3);
+        font-size: var(--text-xs);
+      }
+      .lookups .btn {
+        text-decoration: underline;
+        text-underline-offset: 0.18em;
+      }
       .note {
         padding-block: var(--space-4);
         color: var(--ink-3);
@@ -123,6 +138,8 @@ export class NlFlowLog extends LitElement {
 
   protected override render() {
     if (this.flows.length === 0) return html`<p class="note">${text.pictures.noFlows}</p>`;
+    const lookups = this.flows.filter(isLookup).length;
+    const shown = this.flows.filter((flow) => this.showsLookups || !isLookup(flow)).reverse();
     const { time, from, to, port, outcome, why } = text.pictures.flowTable;
     // Roles are written out: a browser forgets those of a table that is laid out otherwise.
     return html`<table role="table">
@@ -132,9 +149,20 @@ export class NlFlowLog extends LitElement {
         </tr>
       </thead>
       <tbody role="rowgroup">
-        ${[...this.flows].reverse().map((flow) => this.#renderFlow(flow))}
+        ${shown.map((flow) => this.#renderFlow(flow))}
       </tbody>
-    </table>`;
+    </table>
+    ${this.#renderLookups(lookups)}`;
+  }
+
+  #renderLookups(count: number) {
+    if (count === 0) return nothing;
+    return html`<p class="lookups">
+      ${this.showsLookups ? nothing : text.pictures.lookups(count)}
+      <button class="btn bare small" @click=${() => (this.showsLookups = !this.showsLookups)}>
+        ${this.showsLookups ? text.pictures.hideLookups : text.pictures.showLookups}
+      </button>
+    </p>`;
   }
 
   #renderFlow(flow: FlowView) {

@@ -92,6 +92,7 @@ export class NlLesson extends LitElement {
         inset-block-start: 0.12rem;
       }
       .now {
+        scroll-margin-block: 0.75rem;
         padding-block-end: 1.1rem !important;
       }
       .title {

@@ -83,10 +83,7 @@ export class NlMap extends LitElement {
   #renderSource(box: SourceBox, picture: MapPicture, isNarrow: boolean) {
     const { group, wall } = box;
     const { first } = group;
-    const lines = [
-      group.pods.length > 1 ? `${group.pods.length} pods` : first.address || first.status,
-      shownLabel(first),
-    ].filter(Boolean);
+    const lines = [group.pods.length > 1 ? "" : first.address || first.status, shownLabel(first)].filter(Boolean);
     const isLow = box.height < 70;
     const words = isNarrow ? text.pictures.isolatedShort : text.pictures.isolated;
     const ingress = first.ingressPolicies.length > 0 ? words.ingress : wall ? "" : text.pictures.notIsolated;
@@ -141,7 +138,7 @@ export class NlMap extends LitElement {
     const words = isNarrow ? text.pictures.isolatedShort : text.pictures.isolated;
     const status = first.status === "Running" ? first.address : first.status;
     const lines = [
-      { style: "mono", text: group.pods.length > 1 ? `${group.pods.length} pods` : status },
+      { style: "mono", text: group.pods.length > 1 ? "" : status },
       { style: "mono", text: shownLabel(first) },
       ...(group.services.length > 0 ? [{ style: "mono quiet", text: `svc ${group.services[0]}` }] : []),
       {

@@ -48,6 +48,8 @@ export function groupPods(picture: MapPicture): readonly PodGroup[] {
 export type SourceChoice = "auto" | "clients" | (string & {});
 
 const manyClients = 4;
+/** With more lines than these, the flows of one sender say more than those of all. */
+const manyLines = 12;
 
 /** The groups whose flows are drawn, never more than a few. */
 export function chooseSources(
@@ -61,8 +63,10 @@ export function chooseSources(
   const clients = own.filter((group) => !group.doors.some(({ isListening }) => isListening));
   const sender = lastFlow ? own.find((group) => group.first.id === lastFlow.source) : undefined;
   if (choice === "clients") return clients.slice(0, manyClients);
-  if (sender && !(clients.includes(sender) && clients.length <= manyClients)) return [sender];
-  if (clients.length > 0 && clients.length <= manyClients) return clients;
+  const doors = own.reduce((sum, group) => sum + group.doors.filter(({ isListening }) => isListening).length, 0);
+  const areFew = clients.length <= 1 || (clients.length <= manyClients && clients.length * doors <= manyLines);
+  if (sender && !(clients.includes(sender) && areFew)) return [sender];
+  if (clients.length > 0 && areFew) return clients;
   const isolated = own.find(({ first }) => first.egressPolicies.length > 0);
   const one = isolated ?? clients[0] ?? own[0];
   return one ? [one] : [];

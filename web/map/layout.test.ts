@@ -85,6 +85,16 @@ describe("whose flows are drawn", () => {
     expect(names("auto", { ...dropped, source: "lab/web-5-a" })).toEqual(["web"]);
   });
 
+  test("of the last caller only, where the lines of all would be a tangle", () => {
+    const servers = Array.from({ length: 7 }, (_, index) => pod(`server-${index}`));
+    const doors = servers.map((_, index) => ({ pod: index + 2, port: 80, protocol: "TCP", isListening: true }));
+    const groups = groupPods({ ...picture, pods: [pod("one"), pod("two"), ...servers], doors });
+    expect(chooseSources(groups, "auto", null).map(({ name }) => name)).toEqual(["one"]);
+    const flow = { ...dropped, source: "lab/two", destination: "lab/server-1" };
+    expect(chooseSources(groups, "auto", flow).map(({ name }) => name)).toEqual(["two"]);
+    expect(chooseSources(groups, "clients", flow)).toHaveLength(2);
+  });
+
   test("one, when somebody asks for it; all again when it is gone", () => {
     expect(names("lab/two")).toEqual(["two"]);
     expect(names("lab/gone")).toEqual(["one", "two"]);

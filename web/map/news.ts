@@ -1,5 +1,10 @@
 import type { FlowView, MapPicture } from "../../server/protocol.ts";
 
+/** A name lookup that succeeded comes before nearly every flow; it is not what a learner looks for. */
+export function isLookup({ port, protocol, outcome }: FlowView): boolean {
+  return port === 53 && protocol === "UDP" && outcome === "connected";
+}
+
 /**
  * Whether a packet would still fare as it did, by the policies of this picture: what is
  * drawn of the past must not contradict the present. True where the picture cannot say.

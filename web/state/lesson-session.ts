@@ -9,7 +9,7 @@ import type {
   TerminalView,
 } from "../../server/protocol.ts";
 import { ApiError, api } from "../api.ts";
-import { stillHolds } from "../map/news.ts";
+import { isLookup, stillHolds } from "../map/news.ts";
 import { text } from "../text.ts";
 import { SessionFeed } from "./session-feed.ts";
 import { shortCommand } from "./short-command.ts";
@@ -299,10 +299,7 @@ export class LessonSession implements ReactiveController {
   #flowsCame(flows: readonly FlowView[], isWhole: boolean): void {
     this.#change({ flows: (isWhole ? flows : [...this.#state.flows, ...flows]).slice(-flowsKept) });
     if (isWhole) return;
-    // A name lookup comes before nearly every flow; the flow itself is the news.
-    const news = flows
-      .filter(({ port, protocol, outcome }) => !(port === 53 && protocol === "UDP" && outcome === "connected"))
-      .at(-1);
+    const news = flows.filter((flow) => !isLookup(flow)).at(-1);
     if (news) this.#change({ news, isNewsPast: false });
   }
 
