@@ -69,6 +69,8 @@ const cases: readonly ToolCase[] = [
   ["has locals", ["awk", "function f(a, i){i=9; return a} BEGIN{i=1; f(2); print i}"], { stdout: "1\n" }],
   ["splits on every character", ["awk", 'BEGIN{n=split("abc",p,""); print n, p[2]}'], { stdout: "3 b\n" }],
   ["counts records of each file", ["awk", "FNR==1{print FILENAME, NR}", "old", "new"], { stdout: "old 1\nnew 5\n" }],
+  ["keeps the last newline with another RS", ["awk", 'BEGIN{RS=";"}{print NR $0}'], { stdout: "1a\n2b\n\n" }, "a;b\n"],
+  ["finds nothing right behind a match", ["awk", '{gsub(/l*/,"-")}1'], { stdout: "-h-e-o-\n" }, "hello\n"],
   ["skips the rest of a file", ["awk", "{print; nextfile}", "old", "new"], { stdout: "a\na\n" }],
 ];
 

@@ -162,8 +162,13 @@ async function substitute(awk: Interpreter, args: readonly Expression[], isGloba
   const source = where ? await text(awk, where) : awk.memory.text(await awk.evaluate(RECORD));
   let count = 0;
   regex.lastIndex = 0;
-  const result = source.replace(regex, (whole: string) => {
-    if (!isGlobal && count > 0) return whole;
+  let lastEnd = -1;
+  const result = source.replace(regex, (whole: string, ...rest: readonly unknown[]) => {
+    const at = rest.find((each): each is number => typeof each === "number") ?? 0;
+    const isBehindMatch = whole === "" && at === lastEnd;
+    if (whole !== "") lastEnd = at + whole.length;
+    // Nothing cannot match right behind a match.
+    if ((!isGlobal && count > 0) || isBehindMatch) return whole;
     count++;
     return template.replace(/\\\\&|\\&|&/g, (mark) => (mark === "&" ? whole : mark === "\\&" ? "&" : `\\${whole}`));
   });

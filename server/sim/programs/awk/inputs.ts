@@ -86,11 +86,8 @@ export class Inputs {
   private async *records(operand: string): AsyncIterable<{ text: string }> {
     const separator = this.memory.text(this.memory.get("RS"));
     if (separator === "\n" || (separator.length === 1 && separator !== "")) {
-      for await (const line of lines(this.process, operand, separator)) {
-        // A one-character separator other than newline leaves the file's last newline in the last record.
-        if (separator !== "\n" && !line.isTerminated && line.text === "\n") return;
-        yield { text: separator !== "\n" && !line.isTerminated ? line.text.replace(/\n$/, "") : line.text };
-      }
+      // With another separator than newline, the file's last newline belongs to the last record.
+      yield* lines(this.process, operand, separator);
       return;
     }
     let whole = "";

@@ -36,6 +36,34 @@ const cases: readonly ToolCase[] = [
   ["walks directories", ["grep", "-rn", "hi", "dir"], { stdout: "dir/inner:1:hi\n" }],
   ["takes back references", ["grep", "\\(.\\)\\1", "fields"], { stdout: "one:two:three\na::c\n" }],
   ["reads standard input by name", ["grep", "-H", "x"], { stdout: "(standard input):x\n" }, "x\n"],
+  ["finds the longest branch", ["grep", "-oE", "[0-9]+|[0-9]+[.][0-9]+"], { stdout: "1.25\n" }, "1.25\n"],
+  [
+    "tells that standard input is binary",
+    ["grep", "a"],
+    { stderr: "grep: (standard input): binary file matches\n" },
+    "a\0b\n",
+  ],
+  [
+    "separates groups as told",
+    ["grep", "-A0", "--group-separator=..", "-e", "a", "-e", "d", "old"],
+    { stdout: "a\n..\nd\n" },
+  ],
+  ["skips folders when told", ["grep", "-d", "skip", "hi", "dir"], { code: 1 }],
+  [
+    "answers a wrong option with its synopsis",
+    ["grep", "-Q", "a"],
+    {
+      stderr:
+        "grep: invalid option -- 'Q'\nUsage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.\n",
+      code: 2,
+    },
+  ],
+  ["wants numbers for counts", ["grep", "-m", "x", "a", "old"], { stderr: "grep: invalid max count\n", code: 2 }],
+  [
+    "explains where a class belongs",
+    ["grep", "[:digit:]", "old"],
+    { stderr: "grep: character class syntax is [[:space:]], not [:space:]\n", code: 2 },
+  ],
   ["counts in each file", ["grep", "-c", "a", "old", "new"], { stdout: "old:1\nnew:1\n" }],
 ];
 

@@ -2,8 +2,9 @@
 import type { Process } from "../../machine/types.ts";
 import { lines, OutputBuffer, readAll, readAllText } from "../toolkit/input.ts";
 import { o, type OptionSpec, type ParsedOptions } from "../toolkit/options.ts";
-import { compileRegex, RegexError, type RegexSyntax } from "../toolkit/posix-regex.ts";
-import { defineTool, isErrno, toolName } from "../toolkit/tool.ts";
+import { alternatives, compileRegex, RegexError, type RegexSyntax } from "../toolkit/posix-regex.ts";
+import { gnuVersionText } from "../toolkit/gnu-banners.ts";
+import { defineTool, isBusybox, isErrno, ToolError, toolName } from "../toolkit/tool.ts";
 
 const OPTIONS: readonly OptionSpec[] = [
   o("E", "extended-regexp"),
@@ -48,6 +49,12 @@ const OPTIONS: readonly OptionSpec[] = [
   o("", "color", "optional"),
   o("", "colour", "optional"),
   o("U", "binary"),
+  o("", "binary-files", "required"),
+  o("d", "directories", "required"),
+  o("D", "devices", "required"),
+  o("", "group-separator", "required"),
+  o("", "no-group-separator"),
+  o("V", "version"),
 ];
 
 const USAGE = "Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.";
@@ -61,8 +68,13 @@ interface Plan {
   readonly offsets: boolean;
   readonly before: number;
   readonly after: number;
+  /** Also with `-A0`: groups are separated then. */
+  readonly hasContext: boolean;
   readonly limit: number;
   readonly separator: string;
+  /** Between groups of context lines; null for none. */
+  readonly groupSeparator: string | null;
+  readonly isAligned: boolean;
   readonly colors: boolean;
   readonly flushes: boolean;
   readonly nameEnd: string;
@@ -77,6 +89,8 @@ function grepLike(name: string, forced?: RegexSyntax) {
   return defineTool({
     name,
     usage: USAGE,
+    // A wrong option is answered by the synopsis, as is none at all.
+    usageHint: USAGE,
     usageStatus: 2,
     options: OPTIONS,
     digitsAre: "context",
@@ -89,6 +103,11 @@ export const egrep = grepLike("egrep", "extended");
 export const fgrep = grepLike("fgrep", "fixed");
 
 async function runGrep(process: Process, options: ParsedOptions, forced?: RegexSyntax): Promise<number> {
+  if (options.has("version") && !isBusybox(process)) {
+    await process.stdout.write(gnuVersionText("grep") ?? "");
+    return 0;
+  }
+  checkOptions(options);
   const operands = [...options.operands];
   const patterns = [...options.values("regexp")];
   for (const file of options.values("file")) patterns.push((await readAllText(process, file)).replace(/\n$/, ""));
@@ -102,7 +121,8 @@ async function runGrep(process: Process, options: ParsedOptions, forced?: RegexS
     }
     patterns.push(first);
   }
-  const isRecursive = options.has("recursive") || options.has("dereference-recursive");
+  const isRecursive =
+    options.has("recursive") || options.has("dereference-recursive") || options.value("directories") === "recurse";
   const files = operands.length > 0 ? operands : [isRecursive ? "." : "-"];
   let plan: Plan;
   try {
@@ -127,6 +147,7 @@ async function runGrep(process: Process, options: ParsedOptions, forced?: RegexS
       if (matched && plan.mode === "quiet") return 0;
     } catch (error) {
       if (!isErrno(error) || error.code === "EPIPE") throw error;
+      if (error.code === "EISDIR" && options.value("directories") === "skip") continue;
       hasError = true;
       if (options.has("no-messages")) continue;
       const text = error.code === "EISDIR" ? `${file}: Is a directory` : `${file}: ${error.message}`;
@@ -135,6 +156,19 @@ async function runGrep(process: Process, options: ParsedOptions, forced?: RegexS
   }
   if (hasError) return 2;
   return hasMatch ? 0 : 1;
+}
+
+/** Throws in grep's words what the options cannot mean. */
+function checkOptions(options: ParsedOptions): void {
+  if (!/^-?\d+$/.test(options.value("max-count") ?? "0")) throw new ToolError("invalid max count", 2);
+  for (const name of ["after-context", "before-context", "context"]) {
+    const text = options.value(name) ?? "0";
+    if (!/^\d+$/.test(text)) throw new ToolError(`${text}: invalid context length argument`, 2);
+  }
+  const matchers = ["extended-regexp", "fixed-strings", "basic-regexp", "perl-regexp"].filter((name) =>
+    options.has(name),
+  );
+  if (matchers.length > 1 && matchers.includes("perl-regexp")) throw new ToolError("conflicting matchers specified", 2);
 }
 
 function planOf(
@@ -170,8 +204,11 @@ function planOf(
     offsets: options.has("byte-offset"),
     before: Number(options.value("before-context") ?? context ?? 0),
     after: Number(options.value("after-context") ?? context ?? 0),
+    hasContext: ["before-context", "after-context", "context"].some((name) => options.has(name)),
     limit: options.has("max-count") ? Number(options.value("max-count")) : Number.POSITIVE_INFINITY,
     separator: options.has("null-data") ? "\0" : "\n",
+    groupSeparator: options.has("no-group-separator") ? null : (options.value("group-separator") ?? "--"),
+    isAligned: options.has("initial-tab"),
     colors: color === "always" || (color === "auto" && process.stdout.isTty),
     flushes: options.has("line-buffered"),
     nameEnd: options.has("null") ? "\0" : ":",
@@ -198,7 +235,9 @@ function matcherOf(
     (syntax === "perl" && patterns.some((pattern) => pattern.startsWith("(?i)")));
   const isWord = options.has("word-regexp");
   const isLine = options.has("line-regexp");
-  const regexes = patterns.map((pattern) => {
+  // Branches of their own take part in the choice of the longest match.
+  const branches = syntax === "extended" ? patterns.flatMap(alternatives) : patterns;
+  const regexes = branches.map((pattern) => {
     const { text, dropsHead } = keepOut(pattern, syntax);
     return { regex: compileRegex(text, { syntax, ignoresCase, isGlobal: true }), dropsHead };
   });
@@ -317,7 +356,7 @@ function globRegex(glob: string): RegExp {
 
 async function searchFile(process: Process, file: string, plan: Plan, options: ParsedOptions): Promise<boolean> {
   const label = file === "-" ? (options.value("label") ?? "(standard input)") : file;
-  if (file !== "-" && !options.has("text") && (await isBinary(process, file)))
+  if (file !== "-" && !options.has("text") && !options.has("null-data") && (await isBinary(process, file)))
     return searchBinary(process, file, plan, label);
   const output = new OutputBuffer(process);
   const history: { text: string; number: number; offset: number }[] = [];
@@ -333,9 +372,10 @@ async function searchFile(process: Process, file: string, plan: Plan, options: P
     mark: ":" | "-",
     spans: readonly Span[],
   ): Promise<void> => {
-    const hasContext = plan.before > 0 || plan.after > 0;
-    if (hasContext && lastPrinted > 0 && at > lastPrinted + 1)
-      await output.write(plan.colors ? "\u001b[36m\u001b[K--\u001b[m\u001b[K\n" : "--\n");
+    if (plan.hasContext && lastPrinted > 0 && at > lastPrinted + 1 && plan.groupSeparator !== null)
+      await output.write(
+        `${plan.colors ? `\u001b[36m\u001b[K${plan.groupSeparator}\u001b[m\u001b[K` : plan.groupSeparator}\n`,
+      );
     lastPrinted = at;
     await output.write(
       prefix(plan, label, at, byte, mark) + (plan.colors ? paint(text, spans) : text) + plan.separator,
@@ -348,6 +388,12 @@ async function searchFile(process: Process, file: string, plan: Plan, options: P
     const spans = plan.matcher(text);
     const isSelected = spans.length > 0 !== plan.inverts;
     if (isSelected) {
+      const isText = options.has("text") || plan.separator === "\0" || !text.includes("\0");
+      if (!isText && (plan.mode === "lines" || plan.mode === "only")) {
+        await output.flush();
+        await tellBinary(process, label);
+        return true;
+      }
       count++;
       if (plan.mode === "quiet") return true;
       if (plan.mode === "with") {
@@ -400,9 +446,14 @@ async function searchBinary(process: Process, file: string, plan: Plan, label: s
   for await (const { text } of lines(process, file)) if (plan.matcher(text).length > 0 !== plan.inverts) count++;
   if (count > 0 && plan.mode === "with") await process.stdout.write(`${label}\n`);
   if (plan.mode === "count") await process.stdout.write(`${plan.names ? `${label}:` : ""}${count}\n`);
-  if (count > 0 && (plan.mode === "lines" || plan.mode === "only"))
-    await process.stdout.write(`grep: ${label}: binary file matches\n`);
+  if (count > 0 && (plan.mode === "lines" || plan.mode === "only")) await tellBinary(process, label);
   return count > 0;
+}
+
+/** busybox knows no binary files' words of grep 3.5 and later, and tells on standard output. */
+async function tellBinary(process: Process, label: string): Promise<void> {
+  if (isBusybox(process)) await process.stdout.write(`Binary file ${label} matches\n`);
+  else await process.stderr.write(`${toolName(process)}: ${label}: binary file matches\n`);
 }
 
 function prefix(plan: Plan, label: string, number: number, offset: number, mark: ":" | "-"): string {
@@ -413,7 +464,16 @@ function prefix(plan: Plan, label: string, number: number, offset: number, mark:
       (plan.colors ? `\u001b[35m\u001b[K${label}\u001b[m\u001b[K` : label) + (plan.nameEnd === "\0" ? "\0" : paintMark);
   if (plan.numbers) text += (plan.colors ? `\u001b[32m\u001b[K${number}\u001b[m\u001b[K` : String(number)) + paintMark;
   if (plan.offsets) text += `${offset}${paintMark}`;
-  return text;
+  return plan.isAligned && text !== "" ? alignedPrefix(text, plan, number) : text;
+}
+
+/** -T: numbers right-aligned, and a tab before the line. */
+function alignedPrefix(text: string, plan: Plan, number: number): string {
+  const padded =
+    plan.numbers && !plan.colors
+      ? text.replace(/(\d+)(?=.$)/, () => String(number).padStart(plan.names ? 4 : 19))
+      : text;
+  return `${padded}\t`;
 }
 
 function paint(text: string, spans: readonly Span[]): string {

@@ -1,25 +1,23 @@
 /** One run of a script over its input: the cycle, the pattern and hold spaces, the commands. */
 import type { Process } from "../../machine/types.ts";
-import { utf8 } from "../toolkit/input.ts";
+import { readAllText, utf8 } from "../toolkit/input.ts";
 import type { InputLine } from "./inputs.ts";
 import type { Address, Command, Substitution } from "./script.ts";
+import { COMMANDS, type Cycle, type Flow, type Result } from "./commands.ts";
 import { substitute } from "./substitute.ts";
-import { visible } from "./visible.ts";
 
-type Flow = "next" | "delete" | "restart" | "quit" | "quit-silent";
-
-export class Run {
+export class Run implements Cycle {
   hasQuit = false;
-  private pattern = "";
-  private hold = "";
-  private lineNumber = 0;
-  private isLast = false;
+  pattern = "";
+  hold = "";
+  lineNumber = 0;
+  isLast = false;
   private isTerminated = true;
-  private file = "-";
-  private hasSubstituted = false;
+  file = "-";
+  hasSubstituted = false;
   private lastRegex: RegExp | null = null;
-  private exitStatus = 0;
-  private appended: (() => Promise<string>)[] = [];
+  exitStatus = 0;
+  appended: (() => Promise<string>)[] = [];
   private readonly active = new Map<Command, { until: number | null }>();
   private readonly written = new Map<string, string>();
   private readonly pendingReads = new Map<string, string[]>();
@@ -29,7 +27,7 @@ export class Run {
   constructor(
     private readonly process: Process,
     private readonly commands: readonly Command[],
-    private readonly isQuiet: boolean,
+    readonly isQuiet: boolean,
     private readonly separator: string,
     private readonly collected?: string[],
   ) {}
@@ -64,7 +62,7 @@ export class Run {
     }
   }
 
-  private async readLine(): Promise<boolean> {
+  async readLine(): Promise<boolean> {
     const next = await this.input?.next();
     if (!next || next.done) {
       if (next?.done && typeof next.value === "number" && next.value !== 0) this.exitStatus = next.value;
@@ -78,7 +76,7 @@ export class Run {
     return true;
   }
 
-  private async write(text: string): Promise<void> {
+  async write(text: string): Promise<void> {
     if (this.collected) {
       this.collected.push(text);
       return;
@@ -92,11 +90,11 @@ export class Run {
   }
 
   /** A last line without newline stays without one. */
-  private async print(text: string): Promise<void> {
+  async print(text: string): Promise<void> {
     await this.write(text + (this.isLast && !this.isTerminated ? "" : this.separator));
   }
 
-  private async flushAppended(): Promise<void> {
+  async flushAppended(): Promise<void> {
     const appended = this.appended;
     this.appended = [];
     for (const text of appended) {
@@ -154,7 +152,7 @@ export class Run {
       case "count":
         return this.lineNumber + to.count;
       case "multiple":
-        return to.of === 0 ? this.lineNumber : Math.ceil(this.lineNumber / to.of) * to.of;
+        return to.of === 0 ? this.lineNumber : (Math.floor(this.lineNumber / to.of) + 1) * to.of;
       default:
         return null;
     }
@@ -183,129 +181,29 @@ export class Run {
     }
   }
 
-  private async execute(command: Command): Promise<Flow | number> {
-    switch (command.name) {
-      case "{":
-      case ":":
-        return "next";
-      case "s":
-        return command.substitution ? this.substitute(command.substitution) : "next";
-      case "y":
-        this.pattern = [...this.pattern].map((char) => command.translation?.get(char) ?? char).join("");
-        return "next";
-      case "a":
-        this.appended.push(async () => `${command.argument}\n`);
-        return "next";
-      case "i":
-        await this.write(`${command.argument}\n`);
-        return "next";
-      case "c":
-        // A range prints its text once, at its end.
-        if (!command.to || command.isNegated || !this.active.has(command)) await this.write(`${command.argument}\n`);
-        return "delete";
-      case "d":
-        return "delete";
-      case "D": {
-        const end = this.pattern.indexOf("\n");
-        if (end === -1) return "delete";
-        this.pattern = this.pattern.slice(end + 1);
-        return "restart";
-      }
-      case "p":
-        await this.print(this.pattern);
-        return "next";
-      case "P":
-        await this.write(`${this.pattern.split("\n")[0]}\n`);
-        return "next";
-      case "n":
-        if (this.isLast) return this.isQuiet ? "quit-silent" : "quit";
-        if (!this.isQuiet) await this.print(this.pattern);
-        await this.flushAppended();
-        return (await this.readLine()) ? "next" : "quit-silent";
-      case "N": {
-        if (this.isLast) return "quit";
-        const before = this.pattern;
-        await this.flushAppended();
-        if (!(await this.readLine())) return "quit";
-        this.pattern = `${before}\n${this.pattern}`;
-        return "next";
-      }
-      case "g":
-        this.pattern = this.hold;
-        return "next";
-      case "G":
-        this.pattern += `\n${this.hold}`;
-        return "next";
-      case "h":
-        this.hold = this.pattern;
-        return "next";
-      case "H":
-        this.hold += `\n${this.pattern}`;
-        return "next";
-      case "x":
-        [this.pattern, this.hold] = [this.hold, this.pattern];
-        return "next";
-      case "=":
-        await this.write(`${this.lineNumber}\n`);
-        return "next";
-      case "F":
-        await this.write(`${this.file}\n`);
-        return "next";
-      case "z":
-        this.pattern = "";
-        return "next";
-      case "l":
-        await this.write(`${visible(this.pattern, Number(command.argument || 70))}\n`);
-        return "next";
-      case "b":
-        return this.jump(command.argument);
-      case "t": {
-        const jumps = this.hasSubstituted;
-        this.hasSubstituted = false;
-        return jumps ? this.jump(command.argument) : "next";
-      }
-      case "T": {
-        const jumps = !this.hasSubstituted;
-        this.hasSubstituted = false;
-        return jumps ? this.jump(command.argument) : "next";
-      }
-      case "q":
-        this.exitStatus = Number(command.argument || 0);
-        return "quit";
-      case "Q":
-        this.exitStatus = Number(command.argument || 0);
-        return "quit-silent";
-      case "r":
-        this.appended.push(async () => this.contentOf(command.argument));
-        return "next";
-      case "R":
-        this.appended.push(async () => this.nextLineOf(command.argument));
-        return "next";
-      case "w":
-        await this.writeTo(command.argument, `${this.pattern}\n`);
-        return "next";
-      case "W":
-        await this.writeTo(command.argument, `${this.pattern.split("\n")[0]}\n`);
-        return "next";
-      default:
-        return "next";
-    }
+  isInRange(command: Command): boolean {
+    return this.active.has(command);
   }
 
-  private jump(label: string): number {
+  private execute(command: Command): Result | Promise<Result> {
+    return COMMANDS[command.name]?.(this, command) ?? "next";
+  }
+
+  jump(label: string): number {
     if (label === "") return this.commands.length;
     return this.commands.findIndex((command) => command.name === ":" && command.argument === label);
   }
 
-  private async contentOf(file: string): Promise<string> {
+  async contentOf(file: string): Promise<string> {
     try {
+      if (file === "/dev/stdin") return await readAllText(this.process, "-");
       return utf8(this.process.machine.fs.readFile(this.process.resolve(file), this.process.credentials));
     } catch {
       return "";
     }
   }
 
-  private async nextLineOf(file: string): Promise<string> {
+  async nextLineOf(file: string): Promise<string> {
     let rest = this.pendingReads.get(file);
     if (!rest) {
       rest = (await this.contentOf(file)).split("\n");
@@ -316,13 +214,13 @@ export class Run {
     return line === undefined ? "" : `${line}\n`;
   }
 
-  private async writeTo(file: string, text: string): Promise<void> {
+  async writeTo(file: string, text: string): Promise<void> {
     if (file === "/dev/stdout") await this.write(text);
     else if (file === "/dev/stderr") await this.process.stderr.write(text);
     else this.written.set(file, (this.written.get(file) ?? "") + text);
   }
 
-  private async substitute(substitution: Substitution): Promise<Flow> {
+  async substitute(substitution: Substitution): Promise<Flow> {
     const regex = substitution.regex ?? this.lastRegex;
     if (!regex) return "next";
     this.lastRegex = regex;

@@ -232,7 +232,7 @@ class ScriptParser {
   private regex(pattern: string, flags: string): RegExp | null {
     if (pattern === "") return null;
     try {
-      return compileRegex(pattern, {
+      return compileRegex(decodeCodes(pattern, true), {
         syntax: this.syntax,
         ignoresCase: /i/i.test(flags),
         isMultiline: /m/i.test(flags),
@@ -315,7 +315,7 @@ class ScriptParser {
       this.at++;
     }
     const regex = this.regex(pattern, regexFlags);
-    const parts = parseReplacement(replacement);
+    const parts = parseReplacement(decodeCodes(replacement, false));
     const groups = regex === null ? 9 : countGroups(regex);
     for (const part of parts) {
       if (part.kind === "group" && part.group > groups) {
@@ -340,9 +340,8 @@ class ScriptParser {
     this.skip(/[ \t]*/y);
     if (this.peek() === "\\") {
       this.at++;
-      this.skip(/[ \t]*/y);
-      if (this.peek() === "\n") this.at++;
-      else this.skip(/[ \t]*/y);
+      // Blanks behind the backslash are text, unless the text begins on the next line: `a\  indented`.
+      this.skip(/[ \t]*\n/y);
     }
     if (this.at >= this.text.length) throw this.error("expected \\ after `a', `c' or `i'");
     let text = "";
@@ -350,7 +349,7 @@ class ScriptParser {
       const char = this.peek();
       this.at++;
       if (char === "\\") {
-        text += this.peek();
+        text += CONTROLS[this.peek()] ?? this.peek();
         this.at++;
         continue;
       }
@@ -370,6 +369,31 @@ class ScriptParser {
       }
     }
   }
+}
+
+/** What a backslash makes of a letter in texts and replacements. */
+const CONTROLS: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", f: "\f", v: "\v", a: "\u0007" };
+
+/**
+ * `\xHH`, `\oNNN` and `\dNNN` become the characters they name (GNU 4.9). `^` and `&` get a
+ * backslash again, since as codes they stand for themselves; a `.` is special all the same.
+ */
+function decodeCodes(text: string, isPattern: boolean): string {
+  return text.replace(
+    /\\(?:x([0-9a-fA-F]{1,2})|o([0-7]{1,3})|d(\d{1,3})|[\s\S])/g,
+    (whole, hex?: string, octal?: string, decimal?: string) => {
+      const code = hex
+        ? Number.parseInt(hex, 16)
+        : octal
+          ? Number.parseInt(octal, 8)
+          : decimal
+            ? Number(decimal)
+            : null;
+      if (code === null) return whole;
+      const char = String.fromCharCode(code);
+      return (isPattern ? /[\\^]/ : /[\\&]/).test(char) ? `\\${char}` : char;
+    },
+  );
 }
 
 const countGroups = (regex: RegExp): number => (new RegExp(`${regex.source}|`, regex.flags).exec("")?.length ?? 1) - 1;
@@ -395,7 +419,7 @@ function parseReplacement(text: string): readonly ReplacementPart[] {
         flush();
         parts.push({ kind: "case", mode: next as "U" | "L" | "u" | "l" | "E" });
       } else {
-        plain += { n: "\n", t: "\t", r: "\r", f: "\f", v: "\v", a: "\u0007" }[next] ?? next;
+        plain += CONTROLS[next] ?? next;
       }
     } else {
       plain += char;

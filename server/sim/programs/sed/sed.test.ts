@@ -48,6 +48,16 @@ const cases: readonly ToolCase[] = [
   ["takes files apart with -s", ["sed", "-s", "-n", "$p", "old", "new"], { stdout: "d\nf\n" }],
   ["loops with labels", ["sed", ":a;N;$!ba;s/\\n/,/g", "old"], { stdout: "a,b,c,d\n" }],
   ["keeps a last line without newline", ["sed", "s/a/b/"], { stdout: "b\nb" }, "a\na"],
+  ["keeps blanks behind a\\", ["sed", "/a/a\\  x: 1\\n  y: 2", "new"], { stdout: "a\n  x: 1\n  y: 2\nB\nc\ne\nf\n" }],
+  ["names characters by their codes", ["sed", "s/\\x41/<\\x26\\o102>/"], { stdout: "<&B>\n" }, "A\n"],
+  ["finds nothing right behind a match", ["sed", "s/b*/x/g"], { stdout: "xaxcx\n" }, "abc\n"],
+  [
+    "takes the longest of several words",
+    ["sed", "-E", "s/(foo|foobar)x?/[\\1]/"],
+    { stdout: "[foobar]\n" },
+    "foobarx\n",
+  ],
+  ["ends a range at the next multiple", ["sed", "2,~2d", "old"], { stdout: "a\n" }],
   ["changes a range once", ["sed", "2,3c\\x", "old"], { stdout: "a\nx\nd\n" }],
 ];
 

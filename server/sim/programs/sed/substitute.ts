@@ -7,17 +7,26 @@ export function substitute(text: string, regex: RegExp, substitution: Substituti
   let out = "";
   let at = 0;
   let hasChanged = false;
+  let lastEnd = -1;
   regex.lastIndex = 0;
   while (at <= text.length) {
     regex.lastIndex = at;
     const match = regex.exec(text);
     if (!match) break;
+    // Nothing cannot match right behind a match: `s/b*/x/g` makes `xaxcx` of `abc`.
+    if (match[0] === "" && match.index === lastEnd) {
+      out += text[at] ?? "";
+      at++;
+      lastEnd = -1;
+      continue;
+    }
     count++;
     out += text.slice(at, match.index);
     const replaces = count >= substitution.occurrence && (substitution.isGlobal || count === substitution.occurrence);
     out += replaces ? replacementText(substitution, match) : match[0];
     hasChanged ||= replaces;
     at = match.index + match[0].length;
+    lastEnd = match[0] === "" ? -1 : at;
     if (match[0] === "") {
       out += text[at] ?? "";
       at++;

@@ -1,7 +1,7 @@
 /**
  * POSIX regular expressions, with GNU's extensions, translated to JavaScript's.
- * Differences that remain: alternation takes the first match, not the longest, and
- * back references behave as in JavaScript. Input runs through a translator, never
+ * Differences that remain: alternation takes the first match, not the longest, except among
+ * plain words (`longestFirst`) and what grep splits (`alternatives`); back references behave as in JavaScript. Input runs through a translator, never
  * through `eval`; catastrophic patterns are bounded by `MAX_PATTERN_LENGTH` only.
  */
 export type RegexSyntax = "basic" | "extended" | "perl" | "fixed";
@@ -83,6 +83,8 @@ class Translator {
   private at = 0;
   private out = "";
   private depth = 0;
+  /** Where the bodies of the open groups begin in `out`. */
+  private readonly groups: number[] = [];
   /** Whether a repetition here would have nothing to repeat. */
   private isAtStart = true;
 
@@ -94,7 +96,7 @@ class Translator {
   translate(): string {
     while (this.at < this.pattern.length) this.step();
     if (this.depth > 0) throw new RegexError(this.isExtended ? "Unmatched ( or \\(" : "Unmatched ( or \\(");
-    return this.out;
+    return longestFirst(this.out);
   }
 
   private step(): void {
@@ -139,11 +141,14 @@ class Translator {
   private open(): void {
     this.depth++;
     this.out += "(";
+    this.groups.push(this.out.length);
     this.isAtStart = true;
   }
 
   private close(): void {
     this.depth--;
+    const start = this.groups.pop() ?? 0;
+    this.out = this.out.slice(0, start) + longestFirst(this.out.slice(start));
     this.atom(")");
   }
 
@@ -244,6 +249,8 @@ class Translator {
       body += "\\]";
       at++;
     }
+    if (/^:\w+:\]/.test(this.pattern.slice(at)))
+      throw new RegexError("character class syntax is [[:space:]], not [:space:]");
     while (true) {
       const char = this.pattern[at];
       if (char === undefined) throw new RegexError("Unmatched [, [^, [:, [., or [=");
@@ -267,6 +274,9 @@ class Translator {
         at += 2;
         continue;
       }
+      const rangeEnd = this.pattern[at + 1] === "-" ? this.pattern[at + 2] : undefined;
+      if (rangeEnd !== undefined && !/[[\]\\]/.test(rangeEnd) && char > rangeEnd)
+        throw new RegexError("Invalid range end");
       const isRange = char === "-" && body !== "" && this.pattern[at + 1] !== "]";
       body += isRange ? "-" : escapeMember(char);
       at++;
@@ -274,6 +284,30 @@ class Translator {
     this.at = at + 1;
     this.atom(`[${isNegated ? "^" : ""}${body}${isNegated ? "\\n" : ""}]`);
   }
+}
+
+/**
+ * POSIX asks for the longest match, JavaScript takes the first alternative that fits. Among plain words
+ * the order decides nothing else, so that longer ones may come first: `foo|foobar` finds `foobar`.
+ */
+function longestFirst(source: string): string {
+  const words = source.split("|");
+  const arePlain = words.every((word) => /^(?:[^\\^$.*+?()[\]{}]|\\[^\w\s])*$/.test(word));
+  if (words.length === 1 || !arePlain) return source;
+  return words.sort((left, right) => right.length - left.length).join("|");
+}
+
+/** The branches of an extended expression that has no groups, each a pattern of its own. */
+export function alternatives(pattern: string): readonly string[] {
+  // Escapes, brackets, bars and the rest of the pattern, one token each.
+  const tokens = pattern.match(/\\[\s\S]|\[\^?\]?(?:\[[:.=].*?[:.=]\]|[^\]])*\]|[\s\S]/g) ?? [];
+  if (tokens.some((token) => token === "(" || /^\\[1-9]$/.test(token))) return [pattern];
+  const branches = [""];
+  for (const token of tokens) {
+    if (token === "|") branches.push("");
+    else branches.push((branches.pop() ?? "") + token);
+  }
+  return branches;
 }
 
 function escapeMember(char: string): string {

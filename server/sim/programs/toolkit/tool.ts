@@ -8,6 +8,8 @@ export interface ToolDefinition extends ParseStyle {
   readonly options: readonly OptionSpec[];
   /** Printed for `--help`, and by busybox after a usage error. Lines of the real program. */
   readonly usage?: string;
+  /** What follows the complaint about a usage error, where that is not `Try 'NAME --help' …`. */
+  readonly usageHint?: string;
   /** Exit status of a usage error (1 for most; 2 for grep, sort, ls; 125 for env-like). */
   readonly usageStatus?: number;
   run(process: Process, options: ParsedOptions): Promise<number>;
@@ -70,7 +72,7 @@ async function reportUsage(process: Process, definition: ToolDefinition, message
   const name = toolName(process);
   const hint = isBusybox(process)
     ? `BusyBox v${busyboxVersion(process)} multi-call binary.\n\n${definition.usage ?? `Usage: ${name}`}\n`
-    : `Try '${name} --help' for more information.\n`;
+    : `${definition.usageHint ?? `Try '${name} --help' for more information.`}\n`;
   await process.stderr.write(`${name}: ${message}\n${hint}`);
   return definition.usageStatus ?? 1;
 }
