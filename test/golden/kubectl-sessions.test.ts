@@ -345,3 +345,25 @@ describe("an autoscaler without a metrics API", () => {
     expect(text).toMatch(/Warning {2}FailedComputeMetricsReplicas .*invalid metrics/);
   });
 });
+
+describe("kubectl debug --copy-to", () => {
+  it("copies a pod with another container, or with other images", async () => {
+    const [, ...said] = await session(
+      "kubectl run p --image=nginx --labels=app=x; kubectl wait --for=condition=Ready pod/p",
+      "kubectl debug p --copy-to=c -c dbg --image=busybox -- sleep 1d; sleep 5; kubectl get pod c -o jsonpath='{.spec.containers[*].name} {.metadata.labels} {.spec.shareProcessNamespace} {.status.phase}'",
+      "kubectl exec c -c dbg -- wget -qO- localhost | grep -c '<h1>Welcome'",
+      "kubectl debug p --copy-to=i --set-image=*=httpd --replace --same-node; kubectl get pods -o name; kubectl get pod i -o jsonpath='{.spec.containers[*].image} {.metadata.labels}'",
+      "kubectl debug c -it --image=busybox --copy-to=x --target=p",
+      "kubectl debug c",
+      "kubectl debug c --image=busybox --profile=none",
+    );
+    expect(said).toEqual([
+      "p dbg  true Running",
+      "1\n",
+      'pod/c\npod/i\nhttpd {"app":"x"}',
+      "error: --target is incompatible with --copy-to. Use --share-processes instead.\nexit 1\n",
+      "error: you must specify --image when not using --copy-to.\nexit 1\n",
+      "error: unknown profile: none\nexit 1\n",
+    ]);
+  });
+});

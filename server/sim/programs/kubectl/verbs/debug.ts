@@ -1,4 +1,4 @@
-/** `kubectl debug`: an ephemeral container in a pod, or a pod on a node. `--copy-to` is left out. */
+/** `kubectl debug`: an ephemeral container in a pod, a changed copy of a pod, or a pod on a node. `--custom` is left out. */
 import { readWatch } from "../client/watch.ts";
 import type { Kubectl } from "../context.ts";
 import { KubectlError } from "../errors.ts";
@@ -8,10 +8,20 @@ import { collect } from "../resources/select.ts";
 import { nameOf, namespaceOf, sendObject, type Target } from "../resources/target.ts";
 import { attachToPod } from "./attach.ts";
 import { withDeadline } from "./deadline.ts";
+import {
+  type DebugStyle,
+  mountsHostRoot,
+  profileOf,
+  securityContextFor,
+  stripCopy,
+  usesHostNamespaces,
+} from "./debug-profile.ts";
 import type { Verb } from "./verb.ts";
 
 /** How long kubectl waits for the container to run before it attaches. */
 const START_TIMEOUT_MS = 60_000;
+
+type Fields = { [key: string]: unknown };
 
 interface DebugPod extends Pod {
   readonly status?: Pod["status"] & {
@@ -29,10 +39,10 @@ export const debug: Verb = {
     const dash = flags.argsLengthAtDash;
     const names = dash < 0 ? args : args.slice(0, dash);
     const command = dash < 0 ? [] : args.slice(dash);
+    profileOf(kubectl);
+    refuseContradictions(kubectl, command);
     if (names.length === 0 && flags.list("filename").length === 0)
-      throw new KubectlError("NAME or filename must be specified");
-    if (flags.string("copy-to") !== "") throw new KubectlError("copying pods is not available in this kubectl");
-    if (flags.string("image") === "") throw new KubectlError("you must specify --image");
+      throw new KubectlError("NAME or filename is required for debug");
     if (flags.bool("tty") && !flags.bool("stdin"))
       throw new KubectlError("-i/--stdin is required for containers with -t/--tty=true");
     const selection = names.map((name) => (name.includes("/") ? name : `pods/${name}`));
@@ -48,9 +58,32 @@ export const debug: Verb = {
   },
 };
 
+function refuseContradictions({ flags }: Kubectl, command: readonly string[]): void {
+  const refuse = (isWrong: boolean, text: string): void => {
+    if (isWrong) throw new KubectlError(text);
+  };
+  const hasImage = flags.string("image") !== "";
+  const setsImages = flags.map("set-image").size > 0;
+  if (flags.string("copy-to") === "") {
+    refuse(flags.bool("replace"), "--replace may only be used with --copy-to.");
+    refuse(flags.bool("same-node"), "--same-node may only be used with --copy-to.");
+    refuse(setsImages, "--set-image may only be used with --copy-to.");
+    refuse(!hasImage, "you must specify --image when not using --copy-to.");
+    return;
+  }
+  const hasArgs = command.length > 0;
+  refuse(!hasImage && !setsImages && !hasArgs, "you must specify --image, --set-image or command arguments.");
+  refuse(
+    hasArgs && !hasImage && flags.string("container") === "",
+    "you must specify an existing container or a new image when specifying args.",
+  );
+  refuse(flags.string("target") !== "", "--target is incompatible with --copy-to. Use --share-processes instead.");
+}
+
 async function debugTarget(kubectl: Kubectl, target: Target, command: readonly string[]): Promise<void> {
   switch (target.type.kind) {
     case "Pod":
+      if (kubectl.flags.string("copy-to") !== "") return debugCopy(kubectl, target, command);
       return debugPod(kubectl, target, command);
     case "Node":
       return debugNode(kubectl, target, command);
@@ -81,13 +114,18 @@ function container(kubectl: Kubectl, name: string, command: readonly string[]) {
   };
 }
 
+async function containerName(kubectl: Kubectl): Promise<string> {
+  const { flags } = kubectl;
+  const given = flags.string("container");
+  if (given !== "") return given;
+  const name = `debugger-${kubectl.process.random.text(5)}`;
+  if (!flags.bool("quiet")) await kubectl.out(`Defaulting debug container name to ${name}.\n`);
+  return name;
+}
+
 async function debugPod(kubectl: Kubectl, target: Target, command: readonly string[]): Promise<void> {
   const { flags } = kubectl;
-  let name = flags.string("container");
-  if (name === "") {
-    name = `debugger-${kubectl.process.random.text(5)}`;
-    if (!flags.bool("quiet")) await kubectl.out(`Defaulting debug container name to ${name}.\n`);
-  }
+  const name = await containerName(kubectl);
   const aim = flags.string("target");
   if (aim !== "" && !flags.bool("quiet")) {
     await kubectl.out(
@@ -96,7 +134,7 @@ async function debugPod(kubectl: Kubectl, target: Target, command: readonly stri
   }
   const ephemeral = {
     ...container(kubectl, name, command),
-    securityContext: { capabilities: { add: ["SYS_PTRACE"] } },
+    ...secured(kubectl, "ephemeral"),
     ...(aim === "" ? {} : { targetContainerName: aim }),
   };
   await sendObject(kubectl, "PATCH", target, {
@@ -107,10 +145,74 @@ async function debugPod(kubectl: Kubectl, target: Target, command: readonly stri
   if (attaches(kubectl)) await attachWhenRunning(kubectl, namespaceOf(target.object), target.name, name);
 }
 
+function secured(kubectl: Kubectl, style: DebugStyle, present?: Fields): Fields {
+  const securityContext = securityContextFor(profileOf(kubectl), style, present);
+  return securityContext === undefined ? {} : { securityContext };
+}
+
+/** `--copy-to`: a copy of the pod with another container, or with one of its own changed. */
+async function debugCopy(kubectl: Kubectl, { object }: Target, command: readonly string[]): Promise<void> {
+  const { flags } = kubectl;
+  const { spec, metadata } = structuredClone(object) as unknown as { spec: Fields; metadata: Fields };
+  delete spec["ephemeralContainers"];
+  if (!flags.bool("same-node")) delete spec["nodeName"];
+  if (flags.isChanged("share-processes")) spec["shareProcessNamespace"] = flags.bool("share-processes");
+  const containers = spec["containers"] as Fields[];
+  const images = flags.map("set-image");
+  for (const each of containers) {
+    const image = images.get(String(each["name"])) ?? images.get("*");
+    if (image !== undefined) each["image"] = image;
+  }
+  const name = await changeContainer(kubectl, containers, command);
+  const { namespace, annotations, labels } = metadata;
+  const copy = {
+    kind: "Pod",
+    apiVersion: "v1",
+    metadata: { name: flags.string("copy-to"), namespace, annotations, labels } as Fields,
+    spec,
+  };
+  if (name !== "") stripCopy(kubectl, profileOf(kubectl), copy);
+  const created = await kubectl.client().request("POST", podPath(namespaceOf(object)), { body: copy });
+  if (flags.bool("replace")) {
+    const body = { kind: "DeleteOptions", apiVersion: "v1", gracePeriodSeconds: 0 };
+    await kubectl.client().request("DELETE", podPath(namespaceOf(object), nameOf(object)), { body });
+  }
+  if (attaches(kubectl) && name !== "") await attachWhenRunning(kubectl, namespaceOf(object), nameOf(created), name);
+}
+
+/** Changes the container that is named, or adds one; gives its name, empty when only images were set. */
+async function changeContainer(kubectl: Kubectl, containers: Fields[], command: readonly string[]): Promise<string> {
+  const { flags } = kubectl;
+  const present = containers.find((each) => each["name"] === flags.string("container"));
+  if (present === undefined && flags.string("image") === "") {
+    if (flags.map("set-image").size > 0) return "";
+    throw new KubectlError("you must specify image when creating new container");
+  }
+  const name = present === undefined ? await containerName(kubectl) : String(present["name"]);
+  const {
+    image,
+    resources,
+    terminationMessagePolicy,
+    stdin = false,
+    tty = false,
+    ...wanted
+  } = container(kubectl, name, command);
+  const changed: Fields = present ?? { resources, terminationMessagePolicy };
+  if (command.length > 0 && !flags.bool("arguments-only")) delete changed["args"];
+  Object.assign(changed, wanted, { stdin, tty }, image === "" ? {} : { image });
+  const context = secured(kubectl, "copy", changed["securityContext"] as Fields | undefined);
+  delete changed["securityContext"];
+  Object.assign(changed, context);
+  if (present === undefined) containers.push(changed);
+  return name;
+}
+
 async function debugNode(kubectl: Kubectl, target: Target, command: readonly string[]): Promise<void> {
   const { flags, namespace } = kubectl;
   const name = `node-debugger-${target.name}-${kubectl.process.random.text(5)}`;
   const containerName = flags.string("container") || "debugger";
+  const profile = profileOf(kubectl);
+  const mountsRoot = mountsHostRoot(profile);
   if (!flags.bool("quiet"))
     await kubectl.out(`Creating debugging pod ${name} with container ${containerName} on node ${target.name}.\n`);
   const pod = {
@@ -118,15 +220,17 @@ async function debugNode(kubectl: Kubectl, target: Target, command: readonly str
     apiVersion: "v1",
     metadata: { name, labels: { "app.kubernetes.io/managed-by": "kubectl-debug" } },
     spec: {
-      volumes: [{ name: "host-root", hostPath: { path: "/" } }],
+      ...(mountsRoot ? { volumes: [{ name: "host-root", hostPath: { path: "/" } }] } : {}),
       containers: [
-        { ...container(kubectl, containerName, command), volumeMounts: [{ name: "host-root", mountPath: "/host" }] },
+        {
+          ...container(kubectl, containerName, command),
+          ...secured(kubectl, "node"),
+          ...(mountsRoot ? { volumeMounts: [{ name: "host-root", mountPath: "/host" }] } : {}),
+        },
       ],
       restartPolicy: "Never",
       nodeName: target.name,
-      hostNetwork: true,
-      hostPID: true,
-      hostIPC: true,
+      ...(usesHostNamespaces(profile) ? { hostNetwork: true, hostPID: true, hostIPC: true } : {}),
       tolerations: [{ operator: "Exists" }],
     },
   };
