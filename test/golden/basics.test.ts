@@ -38,6 +38,8 @@ describe("kubectl answers as recorded", () => {
       const unexpected = score.failures.filter(({ index }) => known[index] === undefined);
       const report = unexpected.map(({ index, cmd, explanation }) => `#${index} $ ${cmd}\n${explanation}`).join("\n");
       console.log(`${name}: ${score.passed} of ${score.scored}${report === "" ? "" : `\n${report}`}`);
+      const stale = Object.keys(known).filter((step) => !score.failures.some(({ index }) => index === Number(step)));
+      expect(stale, "steps listed as different that come out as recorded").toEqual([]);
       expect(score.scored).toBeGreaterThan(0);
       expect(score.passed / score.scored, report).toBeGreaterThanOrEqual(share);
     });
