@@ -169,6 +169,25 @@ describe("a terminal", () => {
     await visitor.leave();
   });
 
+  test("copies over plain HTTP too, where browsers offer no clipboard to pages", async () => {
+    const visitor = await Visitor.arrive(browser);
+    const { page } = visitor;
+    await page.addInitScript(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+    await page.goto(new URL("/lesson/egress", lab.url).href);
+    await visitor.sees("$");
+    await visitor.type("echo precious");
+    await visitor.sees("\nprecious");
+    const row = await page.locator("nl-terminal[active] .xterm-rows > div").nth(1).boundingBox();
+    await page.mouse.dblclick((row?.x ?? 0) + 10, (row?.y ?? 0) + 8);
+    await page.keyboard.press("Control+c");
+    await page.getByText("Copied").waitFor();
+    await page.keyboard.type("echo again ");
+    await page.keyboard.press("Control+v");
+    await page.keyboard.press("Enter");
+    await visitor.sees("\nagain precious");
+    await visitor.leave();
+  });
+
   test("Ctrl Shift F6 leaves it for the lesson", async () => {
     const visitor = await arrive("/lesson/egress");
     await visitor.sees("$");

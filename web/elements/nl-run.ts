@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
+import { copyText } from "../clipboard.ts";
 import { icon } from "../icons.ts";
 import { emit } from "../state/events.ts";
 import { splitCommands } from "../state/split-commands.ts";
@@ -85,8 +86,12 @@ export class NlRun extends LitElement {
     const commands = splitCommands(this.commands);
     return html`<div class="block">
       ${commands.map(
-        (command) => html`<button class="command" @click=${(event: MouseEvent) => this.#run(command, event)}>
-          ${icon("play", 12)}<span class="text">${words(command)}</span>${this.terminal > 0 ? html`<span class="vh">${text.lesson.runIn(this.terminal)}</span>` : nothing}
+        (command) => html`<button
+          class="command"
+          aria-label=${text.lesson.run(command, this.terminal)}
+          @click=${(event: MouseEvent) => this.#run(command, event)}
+        >
+          ${icon("play", 12)}<span class="text">${words(command)}</span>
         </button>`,
       )}
       ${
@@ -112,7 +117,7 @@ export class NlRun extends LitElement {
   }
 
   async #copy(): Promise<void> {
-    await navigator.clipboard?.writeText(this.commands).catch(() => undefined);
+    if (!(await copyText(this.commands))) return emit(this, "nl-say", { message: text.lesson.notCopied });
     this.copied = true;
     setTimeout(() => (this.copied = false), 1500);
   }

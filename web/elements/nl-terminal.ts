@@ -6,6 +6,7 @@ import xtermStyles from "@xterm/xterm/css/xterm.css?inline";
 import { css, html, LitElement, unsafeCSS, type PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { sockets } from "../api.ts";
+import { copyText } from "../clipboard.ts";
 import { emit } from "../state/events.ts";
 import { SettingsController } from "../state/settings.ts";
 import { type ConnectionState, TerminalConnection, type TerminalScreen } from "../state/terminal-connection.ts";
@@ -291,9 +292,10 @@ export class NlTerminal extends LitElement {
     const selection = this.#xterm?.getSelection();
     if (!selection) return;
     event.preventDefault();
-    void navigator.clipboard?.writeText(selection).catch(() => document.execCommand("copy"));
     this.#xterm?.clearSelection();
-    emit(this, "nl-say", { message: text.lesson.copied });
+    void copyText(selection).then((isCopied) =>
+      emit(this, "nl-say", { message: isCopied ? text.lesson.copied : text.lesson.notCopied }),
+    );
   }
 
   #fitSoon(delayMs: number): void {
