@@ -8,7 +8,6 @@ export const text = {
   retry: "Try again",
   close: "Close",
   home: {
-    skip: "Skip to the lessons",
     heroOver: "Kubernetes network policies, at a real prompt",
     heroTitle: "Who may talk to whom?",
     heroText:
@@ -20,8 +19,6 @@ export const text = {
     continueButton: "Continue",
     continueSmall: (when: string) =>
       `Your world is as you left it, ${when}. No account; progress stays in this browser and on this server.`,
-    startAgain: "Open from its beginning",
-    lessons: "Lessons",
     count: (all: number, done: number) => `${all} ${all === 1 ? "lesson" : "lessons"}, ${done} done`,
     minutes: (minutes: number) => `≈ ${minutes} min`,
     steps: (step: number, steps: number) => (step === 0 ? `${steps} steps` : `${step} of ${steps} steps`),
@@ -43,7 +40,6 @@ export const text = {
   bar: {
     home: "Netpol Lab, all lessons",
     place: "Place",
-    undo: "Undo the last command",
     undoOf: (command: string) => `Undo: ${command}`,
     nothingToUndo: "Nothing to undo",
     find: "Find or run",
@@ -60,7 +56,6 @@ export const text = {
     nothingToCheck: "There is nothing to check in this step.",
     checking: "Comparing every pod and port…",
     next: "Next step",
-    back: "Back",
     finish: "All lessons",
     nextLesson: (title: string) => `Next: ${title}`,
     hint: (shown: number, count: number) =>
@@ -78,7 +73,6 @@ export const text = {
     resetText: "The cluster, the files and the screens of this lesson return to their beginning. Your progress stays.",
     resetYes: "Start again",
     resetNo: "Keep it",
-    solved: "Solved",
     solvedText: "Every flow is as it should be.",
     unsolved: "Not yet. The lesson names what differs.",
     heldBefore: "You have solved this before.",
@@ -87,10 +81,11 @@ export const text = {
     missing: "There is no such lesson.",
     backHome: "To all lessons",
     runIn: (terminal: number) => `terminal ${terminal}`,
-    run: (command: string) => `Type into the terminal: ${command}`,
-    runBlock: "Type these lines",
+    run: (command: string, terminal: number) =>
+      `Type into ${terminal > 0 ? `terminal ${terminal}` : "the terminal"}: ${command}`,
     copy: "Copy",
     copied: "Copied",
+    notCopied: "This browser does not let the page copy. Select the text and copy it yourself.",
     output: "What comes back",
   },
   verdict: {
@@ -111,7 +106,6 @@ export const text = {
     isShut: "is shut",
     reaches: "reaches",
     reachesNot: "does not reach",
-    failed: "The check could not be run.",
   },
   pictures: {
     label: "Pictures",
@@ -135,11 +129,9 @@ export const text = {
     pods: (pods: number, policies: number) =>
       `${pods} ${pods === 1 ? "pod" : "pods"}${policies > 0 ? `, ${policies} ${policies === 1 ? "policy" : "policies"}` : ""}`,
     shut: (count: number) => `${count} ${count === 1 ? "flow" : "flows"} shut`,
-    open: (count: number) => `${count} open`,
     nothingListens: "nothing listens",
     rule: (rule: number) => `rule ${rule}`,
-    moreDoors: (count: number) => `+${count} more`,
-    dropped: (destination: string, port: string) => `dropped on its way to ${destination} ${port}`,
+    moreDoors: (count: number) => `+${count} ${count === 1 ? "port" : "ports"}`,
     noFlows: "No packet has travelled yet. Try curl, wget or nc from a pod.",
     noNews: "The next packet is shown here. Earlier ones are listed under Flows.",
     chooseCell: "Choose a cell, by a click or with the arrows, to see why it is as it is.",
@@ -181,7 +173,6 @@ export const text = {
     list: "Terminals",
     new: "New terminal",
     closeOne: (title: string) => `Close ${title}`,
-    full: "That is as many terminals as one world has.",
     reconnecting: "reconnecting…",
     asleep: "This world went to sleep to make room. Press a key to wake it.",
     lost: "Connection lost; what you type is kept and sent later.",
@@ -258,7 +249,6 @@ export const text = {
   },
   errors: {
     offline: "The server does not answer.",
-    reconnected: "Connected again.",
     undone: (command: string) => `Undone: ${command}`,
     reset: "The world is as it was at the beginning.",
   },

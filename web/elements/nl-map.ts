@@ -141,6 +141,7 @@ export class NlMap extends LitElement {
       { style: "mono", text: group.pods.length > 1 ? "" : status },
       { style: "mono", text: shownLabel(first) },
       ...(group.services.length > 0 ? [{ style: "mono quiet", text: `svc ${group.services[0]}` }] : []),
+      ...(box.hiddenDoors > 0 ? [{ style: "small", text: text.pictures.moreDoors(box.hiddenDoors) }] : []),
       {
         style: `state ${isIsolated ? "strong" : ""}`,
         text: isIsolated ? words.ingress : text.pictures.notIsolated,

@@ -145,6 +145,12 @@ test("an empty cluster shows its default territory and says so", () => {
   expect(scene.territories[0]?.name).toBe("default");
 });
 
+test("of a pod with many ports four are drawn, and it is known how many are not", () => {
+  const doors = [80, 81, 82, 83, 84, 85].map((port) => ({ pod: 2, port, protocol: "TCP", isListening: true }));
+  const scene = layoutScene({ ...picture, doors, rows: [] }, "auto", null, 1000, 400);
+  expect(scene.targets.map(({ doors, hiddenDoors }) => [doors.length, hiddenDoors])).toContainEqual([4, 2]);
+});
+
 test("many pods make the map taller instead of smaller", () => {
   const pods = Array.from({ length: 30 }, (_, index) => pod(`p${index}`));
   const doors = pods.map((_, index) => ({ pod: index, port: 80, protocol: "TCP", isListening: true }));

@@ -93,13 +93,18 @@ function neededHeight(
   return titleSpace + padding + Math.max(right, left, 54);
 }
 
+/** Ports of one pod that are drawn; of more it is said how many. */
+const mostDoors = 4;
+
 export function shownDoors(group: PodGroup): readonly GroupDoor[] {
   const listening = group.doors.filter(({ isListening }) => isListening);
-  return (listening.length > 0 ? listening : group.doors).slice(0, 4);
+  return (listening.length > 0 ? listening : group.doors).slice(0, mostDoors);
 }
 
 export function targetHeight(group: PodGroup, isCompact: boolean): number {
-  const lines = isCompact ? 2 : group.services.length > 0 ? 5 : 4;
+  const more = group.services.length > 0 ? 1 : 0;
+  const ports = group.doors.filter(({ isListening }) => isListening).length > mostDoors ? 1 : 0;
+  const lines = isCompact ? 2 : 4 + more + ports;
   return Math.max(lines * 16 + 14, shownDoors(group).length * rowHeight);
 }
 
