@@ -56,4 +56,13 @@ describe("the learner's terminal", () => {
       expect(await type("hi\r")).toBe("hi\nhi\n");
       expect(await type("\x04")).toBe(PROMPT);
     }));
+
+  it("gives the prompt back when ^Z stops vi, and the screen to vi with fg", () =>
+    atTerminal(async ({ type }) => {
+      await type("vi note\r");
+      expect(await type("\x1a")).toContain(`[1]+  Stopped                 vi note\n${PROMPT}`);
+      expect(await type("fg\r")).toContain("fg\nvi note\n");
+      await type("ihello\x1b:wq\r");
+      expect(await type("cat note\r")).toContain("\nhello\n");
+    }));
 });

@@ -22,9 +22,12 @@ interface State {
 
 const MAX_UNDO = 200;
 
+/** No line at all, which is shown as one empty line and written as nothing. */
+const NO_LINES: readonly string[] = [""];
+
 /** Changes replace the list of lines, so a state to return to is one reference. */
 export class Buffer {
-  lines: readonly string[] = [""];
+  lines: readonly string[] = NO_LINES;
   isModified = false;
   private readonly undoStack: State[] = [];
   private redoStack: State[] = [];
@@ -32,14 +35,18 @@ export class Buffer {
 
   load(text: string): void {
     const body = text.endsWith("\n") ? text.slice(0, -1) : text;
-    this.lines = body.split("\n");
+    this.lines = text === "" ? NO_LINES : body.split("\n");
     this.isModified = false;
     this.undoStack.length = 0;
     this.redoStack = [];
   }
 
   text(): string {
-    return `${this.lines.join("\n")}\n`;
+    return this.isEmpty ? "" : `${this.lines.join("\n")}\n`;
+  }
+
+  get isEmpty(): boolean {
+    return this.lines === NO_LINES;
   }
 
   line(index: number): string {
@@ -86,7 +93,7 @@ export class Buffer {
   replaceLines(first: number, count: number, replacement: readonly string[]): void {
     const lines = [...this.lines];
     lines.splice(first, count, ...replacement);
-    this.lines = lines.length === 0 ? [""] : lines;
+    this.lines = lines.length === 0 ? NO_LINES : lines;
     this.isModified = true;
   }
 

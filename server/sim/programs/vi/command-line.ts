@@ -75,12 +75,14 @@ export function* exMode(editor: EditorState, initial: string): Step {
   yield* runExLine(editor, line);
 }
 
-// Generators of the editor end synchronously; what must wait sets `busy`.
-// biome-ignore lint/correctness/useYield: the signature is that of its callers
+// What must wait sets `busy`, what must ask sets `asking`.
 export function* runExLine(editor: EditorState, line: string): Step {
   editor.message = "";
   editor.isError = false;
   editor.buffer.begin(editor.cursor);
   runEx(editor, line);
+  const { asking } = editor;
+  editor.asking = null;
+  if (asking) yield* asking;
   editor.clampCursor();
 }

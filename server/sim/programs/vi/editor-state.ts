@@ -62,6 +62,13 @@ export class EditorState {
   /** First line on screen and lines that fit; kept by the screen. */
   top = 0;
   height = 22;
+  /** Files of the command line that come after this one. */
+  filesLeft = 0;
+  wasToldOfFilesLeft = false;
+  /** The end of this file's editing is the beginning of the next one's. */
+  goesOn = false;
+  /** What an ex command leaves to be asked; it takes the next keys. */
+  asking: Step | null = null;
   /** Set while something asynchronous runs: keys wait. */
   busy: Promise<void> | null = null;
   /** The column that `j` and `k` try to keep; infinite after `$`. */

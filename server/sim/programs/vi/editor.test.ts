@@ -10,6 +10,9 @@ const host: EditorHost = {
   shell: async () => "",
 };
 
+const ESC = "\u001b";
+const CR = "\r";
+
 function edit(text: string, keys: string): Editor {
   const editor = new Editor(host, { path: "file" });
   editor.buffer.load(text);
@@ -21,9 +24,6 @@ function edit(text: string, keys: string): Editor {
   }
   return editor;
 }
-
-const ESC = "\u001b";
-const CR = "\r";
 
 // Each result is what `vim -u NONE -N -n -s KEYS FILE` of vim 9.0 leaves; undo alone differs, which -s lumps together.
 const cases: readonly (readonly [name: string, text: string, keys: string, result: string])[] = [
@@ -37,6 +37,18 @@ const cases: readonly (readonly [name: string, text: string, keys: string, resul
   ["deletes around brackets", "f(a, b) c\n", "fada(", "f c\n"],
   ["deletes three lines and puts them back", "1\n2\n3\n4\n5\n", "3ddp", "4\n1\n2\n3\n5\n"],
   ["yanks and puts a line twice", "a\nb\n", "yy2p", "a\na\na\nb\n"],
+  ["asks about each match", "a a\nb a\n", `:%s/a/XY/gc${CR}yny`, "XY a\nb XY\n"],
+  ["replaces all the rest at a", "a a\nb a\n", `:%s/a/X/gc${CR}na`, "a X\nb X\n"],
+  ["replaces one more at l, and stops at q", "a\na\na\n", `:%s/a/X/c${CR}l:%s/a/Y/c${CR}yq`, "X\nY\na\n"],
+  ["opens as many lines as the count says", "a\n", `3oxy${ESC}`, "a\nxy\nxy\nxy\n"],
+  ["inserts a register while inserting", "a\nb\n", `yyGA\x12"${ESC}`, "a\nba\n\n"],
+  ["goes to the first non-blank of a line by its number", "a\n  b\n", `:2${CR}x`, "a\n  \n"],
+  ["goes back to where a jump began", "  a\nb\nc\n", "wG''x", "  \nb\nc\n"],
+  ["goes to the end of the word before", "one two: x\n", "$gex", "one two x\n"],
+  ["plays normal-mode keys on each line", "a\nb\nc\n", `:1,2norm A;${CR}`, "a;\nb;\nc\n"],
+  ["keeps the blanks of normal-mode keys", "a\nb\n", `:%normal I# ${CR}`, "# a\n# b\n"],
+  ["leaves nothing at all when all lines are deleted", "a\nb\n", "ggdG", ""],
+  ["goes to the middle line with M", "1\n2\n3\n4\n", "Mdd", "1\n3\n4\n"],
   ["joins lines with one blank", "a\n  b\nc\n", "3J", "a b c\n"],
   ["undoes and redoes", "abc\n", "xxu", "bc\n"],
   ["replaces characters", "abc\n", "lrX", "aXc\n"],

@@ -1,6 +1,9 @@
 /** The commands behind `:`. */
 import type { Position, Span } from "./buffer.ts";
 import type { EditorState } from "./editor-state.ts";
+import { confirmSubstitution } from "./confirm-substitution.ts";
+import { type Key, KeyReader } from "./keys.ts";
+import { firstNonBlank } from "./motions.ts";
 import { vimPattern } from "./pattern.ts";
 import { put, yank } from "./registers.ts";
 import { applySetting } from "./settings.ts";
@@ -19,7 +22,7 @@ interface ExCall {
 /** Never throws: complaints are shown as vim shows them. */
 export function runEx(editor: EditorState, line: string): void {
   try {
-    execute(editor, line.trim());
+    execute(editor, line.trimStart());
   } catch (error) {
     editor.fail(error instanceof Error ? error.message : String(error));
   }
@@ -29,7 +32,7 @@ function execute(editor: EditorState, text: string): void {
   const range = parseRange(editor, text.replace(/^:+/, ""));
   const rest = range.rest.trimStart();
   if (rest === "") {
-    if (range.hasRange) editor.cursor = { line: clampLine(editor, range.last), column: 0 };
+    if (range.hasRange) goToLine(editor, clampLine(editor, range.last));
     return;
   }
   const match = /^([a-zA-Z]+|[!<>&=@#~])(!?)\s*([\s\S]*)$/.exec(rest);
@@ -39,7 +42,13 @@ function execute(editor: EditorState, text: string): void {
   const name = /^s[^a-zA-Z\s]/.test(rest) ? "s" : /^[gv][^a-zA-Z\s]/.test(rest) ? (rest[0] ?? "") : word;
   const found = COMMANDS.find(([full, shortest]) => name.length >= shortest && full.startsWith(name));
   if (!found) throw new ExError(`E492: Not an editor command: ${text}`);
-  const raw = name === "s" || name === "g" || name === "v" ? rest.slice(name.length) : argument;
+  const takesBlanks = found[2] === queueKeys;
+  const raw =
+    name === "s" || name === "g" || name === "v"
+      ? rest.slice(name.length)
+      : takesBlanks
+        ? argument
+        : argument.trimEnd();
   found[2](editor, {
     first: clampLine(editor, range.first),
     last: clampLine(editor, range.last),
@@ -47,6 +56,11 @@ function execute(editor: EditorState, text: string): void {
     bang: bang === "!" && name !== "s",
     argument: name === "g" && bang === "!" ? argument : raw,
   });
+}
+
+function goToLine(editor: EditorState, line: number): void {
+  editor.marks.set("'", editor.cursor);
+  editor.moveTo({ line, column: firstNonBlank(editor.buffer.line(line)) });
 }
 
 const clampLine = (editor: EditorState, line: number): number => Math.max(0, Math.min(editor.buffer.lastLine, line));
@@ -115,6 +129,9 @@ const COMMANDS: readonly Command[] = [
     },
   ],
   ["edit", 1, edit],
+  ["next", 1, (editor, { bang }) => nextFile(editor, bang)],
+  ["wnext", 2, writeAndGoOn],
+  ["normal", 4, queueKeys],
   ["read", 1, read],
   ["substitute", 1, substitute],
   ["&", 1, substitute],
@@ -181,7 +198,7 @@ function write(editor: EditorState, { first, last, hasRange, bang, argument }: E
   editor.host.writeFile(path, text, append);
   if (editor.path === "") editor.path = path;
   if (!hasRange && path === editor.path) editor.buffer.isModified = false;
-  const lines = hasRange ? last - first + 1 : editor.buffer.lines.length;
+  const lines = hasRange ? last - first + 1 : editor.buffer.isEmpty ? 0 : editor.buffer.lines.length;
   const bytes = new TextEncoder().encode(text).length;
   editor.say(`"${path}" ${isNew ? "[New] " : ""}${lines}L, ${bytes}B ${append ? "appended" : "written"}`);
 }
@@ -208,8 +225,36 @@ function saveAndQuit(editor: EditorState, call: ExCall): void {
 
 function quit(editor: EditorState, isForced: boolean): void {
   if (editor.buffer.isModified && !isForced) throw new ExError("E37: No write since last change (add ! to override)");
+  const { filesLeft } = editor;
+  if (filesLeft > 0 && !isForced && !editor.wasToldOfFilesLeft) {
+    // Said once; the same command again leaves.
+    editor.wasToldOfFilesLeft = true;
+    throw new ExError(`E173: ${filesLeft} more file${filesLeft === 1 ? "" : "s"} to edit`);
+  }
   editor.exitStatus = 0;
 }
+
+/** The next file of the command line. */
+function nextFile(editor: EditorState, isForced: boolean): void {
+  if (editor.filesLeft === 0) throw new ExError("E165: Cannot go beyond last file");
+  if (editor.buffer.isModified && !isForced) throw new ExError("E37: No write since last change (add ! to override)");
+  editor.goesOn = true;
+  editor.exitStatus = 0;
+}
+
+function writeAndGoOn(editor: EditorState, call: ExCall): void {
+  write(editor, call);
+  nextFile(editor, true);
+}
+
+/** `:normal`: keys of normal mode, once or on each line of a range. */
+function queueKeys(editor: EditorState, { first, last, hasRange, argument }: ExCall): void {
+  const keys = keysOf(`${argument}\u001b`);
+  if (!hasRange) return editor.recorder.playKeys(keys);
+  for (let line = first; line <= last; line++) editor.recorder.playKeys([...keysOf(`${line + 1}G0`), ...keys]);
+}
+
+const keysOf = (text: string): readonly Key[] => new KeyReader().push(new TextEncoder().encode(text));
 
 function edit(editor: EditorState, { bang, argument }: ExCall): void {
   if (editor.buffer.isModified && !bang) throw new ExError("E37: No write since last change (add ! to override)");
@@ -269,6 +314,12 @@ function substitute(editor: EditorState, { first, last, argument }: ExCall): voi
   const regex = vimPattern(flags.includes("i") ? `\\c${pattern}` : pattern, editor.settings);
   if (!regex) throw new ExError(`E486: Pattern not found: ${pattern}`);
   editor.setSearch(pattern);
+  if (flags.includes("c")) {
+    const expand = (groups: readonly unknown[]): string => expandReplacement(replacement, groups);
+    const isGlobal = flags.includes("g");
+    editor.asking = confirmSubstitution(editor, { first, last, pattern: regex, replacement, isGlobal, expand });
+    return;
+  }
   let count = 0;
   let changedLines = 0;
   let lastChanged = editor.cursor.line;

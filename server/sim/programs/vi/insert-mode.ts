@@ -4,7 +4,8 @@ import type { EditorState, Step } from "./editor-state.ts";
 import { typed } from "./keys.ts";
 import { shift } from "./text-changes.ts";
 
-export function* insertMode(editor: EditorState, times: number, isReplace = false): Step {
+/** `between`: what stands before each repetition that a count asks for. */
+export function* insertMode(editor: EditorState, times: number, isReplace = false, between = ""): Step {
   editor.buffer.begin(editor.cursor);
   editor.mode = isReplace ? "replace" : "insert";
   editor.message = "";
@@ -18,10 +19,17 @@ export function* insertMode(editor: EditorState, times: number, isReplace = fals
       typedText += key.text;
       continue;
     }
+    if (key.name === "<C-r>") {
+      const name = yield;
+      const text = name.kind === "key" ? (registerText(editor, name.name) ?? "") : "";
+      editor.cursor = editor.buffer.insert(editor.cursor, text);
+      typedText += text;
+      continue;
+    }
     if (key.name === "<Esc>" || key.name === "<C-c>" || key.name === "<C-[>") break;
     typedText += insertKey(editor, key.name, isReplace, start);
   }
-  for (let left = times; left > 1; left--) editor.cursor = editor.buffer.insert(editor.cursor, typedText);
+  for (let left = times; left > 1; left--) editor.cursor = editor.buffer.insert(editor.cursor, between + typedText);
   trimIndent(editor);
   editor.marks.set("^", editor.cursor);
   editor.mode = "normal";
@@ -33,7 +41,13 @@ export function* openLine(editor: EditorState, at: number, times: number): Step 
   const indent = editor.settings.autoindent ? (/^[ \t]*/.exec(neighbour)?.[0] ?? "") : "";
   editor.buffer.replaceLines(at, 0, [indent]);
   editor.moveTo({ line: at, column: indent.length });
-  yield* insertMode(editor, times);
+  yield* insertMode(editor, times, false, `\n${indent}`);
+}
+
+/** A register as text to insert: lines end with a newline. */
+function registerText(editor: EditorState, name: string): string | undefined {
+  const register = editor.registers.get(name.toLowerCase());
+  return register && (register.isLinewise ? `${register.text}\n` : register.text);
 }
 
 /** An indent that autoindent made and nothing followed is taken back. */

@@ -86,6 +86,11 @@ export class KeyRecorder {
     for (let left = Math.min(times, MAX_MACRO_REPEATS); left > 0; left--) this.playLater(keys, false);
   }
 
+  /** `:normal`. */
+  playKeys(keys: readonly Key[]): void {
+    this.playLater(keys, false);
+  }
+
   /** Keys cannot be fed while the machine runs a command: they are queued for when it waits again. */
   private playLater(keys: readonly Key[], isRepeat: boolean): void {
     this.queue.push({ keys, isRepeat });

@@ -98,7 +98,7 @@ export function* readMotion(editor: EditorState, key: string, count: number | nu
     case "H":
       return toLine(editor.top + times - 1);
     case "M":
-      return toLine(editor.top + Math.floor(Math.min(editor.height, buffer.lines.length - editor.top) / 2));
+      return toLine(editor.top + Math.floor((Math.min(editor.height, buffer.lines.length - editor.top) - 1) / 2));
     case "L":
       return toLine(Math.min(editor.top + editor.height, buffer.lines.length) - times);
     case "{":
@@ -167,10 +167,15 @@ export function* readMotion(editor: EditorState, key: string, count: number | nu
     case "<C-b>":
     case "<PageUp>":
       editor.top = Math.max(0, editor.top - (editor.height - 2) * times);
-      return toLine(Math.min(cursor.line, editor.top + editor.height - 1));
-    case "<C-d>":
+      return toLine(editor.top + editor.height - 1);
+    case "<C-d>": {
+      // The text moves up with the cursor until its end is on the screen.
+      const lastTop = Math.max(editor.top, buffer.lines.length - editor.height);
+      editor.top = Math.min(lastTop, editor.top + Math.floor(editor.height / 2));
       return toLine(cursor.line + Math.floor(editor.height / 2));
+    }
     case "<C-u>":
+      editor.top = Math.max(0, editor.top - Math.floor(editor.height / 2));
       return toLine(cursor.line - Math.floor(editor.height / 2));
     default:
       return undefined;

@@ -57,6 +57,27 @@ export function wordBackward(buffer: Buffer, from: Position, isBig: boolean): Po
   }
 }
 
+/** The end of the word before `from`: `ge`. */
+export function wordEndBackward(buffer: Buffer, from: Position, isBig: boolean): Position {
+  let { line, column } = from;
+  const left = classOf(buffer.line(line)[column], isBig);
+  let isInside = left !== "blank";
+  for (;;) {
+    column--;
+    while (column < 0) {
+      if (line === 0) return { line: 0, column: 0 };
+      line--;
+      isInside = false;
+      column = buffer.line(line).length - 1;
+      if (column < 0) return { line, column: 0 };
+    }
+    const here = classOf(buffer.line(line)[column], isBig);
+    if (isInside && here === left) continue;
+    isInside = false;
+    if (here !== "blank") return { line, column };
+  }
+}
+
 export function wordEnd(buffer: Buffer, from: Position, isBig: boolean): Position {
   let { line } = from;
   let column = from.column + 1;

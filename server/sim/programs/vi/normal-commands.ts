@@ -4,11 +4,14 @@ import type { EditorState, Step } from "./editor-state.ts";
 import { insertMode, openLine } from "./insert-mode.ts";
 import { typed } from "./keys.ts";
 import { readMotion } from "./motion-keys.ts";
-import { firstNonBlank, wordBackward } from "./motions.ts";
+import { firstNonBlank, wordEndBackward } from "./motions.ts";
 import { operand, operate, OPERATORS } from "./operators.ts";
 import { put, yank } from "./registers.ts";
 import { addToNumber, changeCase, join, lineSpan, remove, undoStep } from "./text-changes.ts";
 import { visualMode } from "./visual-mode.ts";
+
+/** Motions that `''` comes back from. */
+const JUMPS: ReadonlySet<string> = new Set("G { } % n N * # / ? H M L ' `".split(" "));
 
 export function* normalCommand(editor: EditorState): Step {
   editor.register = '"';
@@ -21,8 +24,10 @@ export function* normalCommand(editor: EditorState): Step {
   }
   if (key === "<Esc>") return;
   if (key in OPERATORS || key === "g") return yield* operatorOrG(editor, key, count);
+  const before = editor.cursor;
   const motion = yield* readMotion(editor, key, count);
   if (motion) {
+    if (JUMPS.has(key)) editor.marks.set("'", before);
     editor.applyMotion(motion);
     return;
   }
@@ -47,6 +52,7 @@ function* operatorOrG(editor: EditorState, key: string, count: number | null): S
 function* gCommand(editor: EditorState, second: string, count: number | null): Step {
   switch (second) {
     case "g":
+      editor.marks.set("'", editor.cursor);
       editor.moveTo({ line: Math.min(editor.buffer.lastLine, (count ?? 1) - 1), column: 0 });
       editor.cursor = { ...editor.cursor, column: firstNonBlank(editor.buffer.line(editor.cursor.line)) };
       return;
@@ -67,7 +73,9 @@ function* gCommand(editor: EditorState, second: string, count: number | null): S
       });
       return;
     case "e":
-      editor.moveTo(wordBackward(editor.buffer, editor.cursor, false));
+    case "E":
+      for (let left = count ?? 1; left > 0; left--)
+        editor.moveTo(wordEndBackward(editor.buffer, editor.cursor, second === "E"));
       return;
     case "j":
     case "k": {

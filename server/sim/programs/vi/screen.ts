@@ -55,7 +55,7 @@ export class Screen {
       return rows;
     };
     if (cursor.line > editor.top + editor.height * 2)
-      editor.top = Math.max(0, cursor.line - Math.floor(editor.height / 2));
+      editor.top = Math.min(lastTop(editor, width), Math.max(0, cursor.line - Math.floor(editor.height / 2)));
     while (editor.top < cursor.line && used(editor.top) > editor.height) editor.top++;
   }
 
@@ -92,6 +92,18 @@ export class Screen {
     const offset = before.reduce((sum, cell) => sum + cell.width, 0);
     return `\u001b[${Math.min(this.size.rows - 1, row + Math.floor(offset / width)) + 1};${(offset % width) + gutter + 1}H`;
   }
+}
+
+/** The first line of the screen whose last row is the end of the text. */
+function lastTop(editor: EditorState, width: number): number {
+  let rows = 0;
+  let top = editor.buffer.lines.length;
+  while (top > 0) {
+    rows += rowsOf(editor.buffer.line(top - 1), width, editor.settings.tabstop);
+    if (rows > editor.height) break;
+    top--;
+  }
+  return top;
 }
 
 interface Cell {
@@ -144,7 +156,9 @@ function numberText(editor: EditorState, line: number, gutter: number, isFirst: 
   if (gutter === 0) return "";
   if (!isFirst) return " ".repeat(gutter);
   const distance = Math.abs(line - editor.cursor.line);
-  const number = editor.settings.relativenumber && distance > 0 ? distance : line + 1;
+  // With `number` as well, the line of the cursor shows its own.
+  const isAbsolute = !editor.settings.relativenumber || (distance === 0 && editor.settings.number);
+  const number = isAbsolute ? line + 1 : distance;
   return `\u001b[33m${String(number).padStart(gutter - 1)} \u001b[0m`;
 }
 

@@ -137,7 +137,7 @@ export function applySetting(settings: Settings, word: string): string | null {
   const option = nameOf(name);
   if (option === null) {
     if (IGNORED.has(name)) return null;
-    throw new Error(`E518: Unknown option: ${name}`);
+    throw new Error(`E518: Unknown option: ${prefix ?? ""}${name}`);
   }
   const current = settings[option];
   if (suffix === "?")

@@ -12,6 +12,7 @@ export function remove(editor: EditorState, span: Span, isLinewise: boolean): vo
     editor.buffer.replaceLines(span.start.line, span.end.line - span.start.line + 1, []);
     const line = Math.min(span.start.line, editor.buffer.lastLine);
     editor.moveTo({ line, column: firstNonBlank(editor.buffer.line(line)) });
+    if (editor.buffer.isEmpty) editor.say("--No lines in buffer--");
   } else {
     editor.buffer.replace(span, "");
     editor.moveTo(span.start);

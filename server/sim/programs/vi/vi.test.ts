@@ -118,4 +118,31 @@ describe("vi on a terminal", () => {
     await session.type("gg");
     expect((await session.screen()).lines.slice(0, 3)).toEqual(["1", "2", "3"]);
   });
+
+  it("moves the text with ^D and ^U, and shows the end of it after G without rows behind", async () => {
+    const text = Array.from({ length: 20 }, (_, index) => `${index + 1}\n`).join("");
+    const session = await open(["vi", "n"], { "/n": text });
+    await session.type("\x04");
+    expect((await session.screen()).lines.slice(0, 5)).toEqual(["3", "4", "5", "6", "7"]);
+    await session.type("\x15");
+    expect((await session.screen()).lines.slice(0, 5)).toEqual(["1", "2", "3", "4", "5"]);
+    await session.type("G");
+    const { lines, cursor } = await session.screen();
+    expect([lines.slice(0, 5), cursor]).toEqual([
+      ["16", "17", "18", "19", "20"],
+      [4, 0],
+    ]);
+  });
+
+  it("edits one file after the other, and says how many are left", async () => {
+    const session = await open(["vi", "a", "b"], { "/a": "1\n", "/b": "2\n" });
+    await session.type(`:q${CR}`);
+    expect((await session.screen()).lines[5]).toContain("E173: 1 more file to edit");
+    await session.type(`:n${CR}`);
+    expect((await session.screen()).lines[0]).toBe("2");
+    await session.type(`:n${CR}`);
+    expect((await session.screen()).lines[5]).toContain("E165: Cannot go beyond last file");
+    await session.type(`:q${CR}`);
+    expect(session.code()).toBe(0);
+  });
 });

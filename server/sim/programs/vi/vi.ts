@@ -5,13 +5,16 @@ import type { OpenFile, Process, Program, Tty } from "../../machine/types.ts";
 import { exitCode } from "../system/time.ts";
 import { isBusybox, isErrno } from "../toolkit/tool.ts";
 import { Editor } from "./editor.ts";
-import type { EditorHost } from "./editor-state.ts";
+import type { EditorHost, EditorState } from "./editor-state.ts";
 import { runEx } from "./ex.ts";
 import { KeyReader } from "./keys.ts";
 import { Screen } from "./screen.ts";
 
 const ENTER = "\u001b[?1049h\u001b[?2004h\u001b[H\u001b[2J";
 const LEAVE = "\u001b[?2004l\u001b[?1049l";
+
+/** Where ^Z is a command; elsewhere it is a character. */
+const SUSPENDABLE: ReadonlySet<EditorState["mode"]> = new Set(["normal", "visual", "visual-line", "visual-block"]);
 
 interface Invocation {
   readonly files: readonly string[];
@@ -101,6 +104,16 @@ class TerminalSession {
   async leave(): Promise<void> {
     this.tty.setModes(this.savedModes);
     await this.process.stdout.write(LEAVE).catch(() => undefined);
+  }
+
+  /** ^Z: the shell has the terminal until it continues this job. */
+  async suspend(): Promise<void> {
+    await this.leave();
+    this.process.onSignal("SIGTSTP", "default");
+    this.process.kill(-this.process.processGroup, "SIGTSTP");
+    await this.process.breathe();
+    this.process.onSignal("SIGTSTP", "ignore");
+    await this.enter();
   }
 
   /** With input: filters it. Without: shows the output and waits for Enter. */
@@ -207,6 +220,8 @@ function loadFile(process: Process, editor: Editor): void {
 
 async function editOnTerminal(process: Process, invocation: Invocation, tty: Tty): Promise<number> {
   const session = new TerminalSession(process, tty);
+  const count = invocation.files.length;
+  if (count > 1 && !isBusybox(process)) await process.stderr.write(`${count} files to edit\n`);
   await session.enter();
   const screen = new Screen();
   const reader = new KeyReader();
@@ -216,8 +231,10 @@ async function editOnTerminal(process: Process, invocation: Invocation, tty: Tty
   process.onSignal("SIGTSTP", "ignore");
   let status = 0;
   try {
-    for (const file of invocation.files.length === 0 ? [""] : invocation.files) {
+    const files = invocation.files.length === 0 ? [""] : invocation.files;
+    for (const [index, file] of files.entries()) {
       const editor = openEditor(process, session, invocation, file);
+      editor.filesLeft = files.length - 1 - index;
       while (editor.exitStatus === null) {
         await process.stdout.write(screen.draw(editor, tty.size));
         let bytes: Uint8Array;
@@ -230,6 +247,11 @@ async function editOnTerminal(process: Process, invocation: Invocation, tty: Tty
         }
         if (bytes.length === 0) return 1;
         for (const key of reader.push(bytes)) {
+          if (key.kind === "key" && key.name === "<C-z>" && SUSPENDABLE.has(editor.mode)) {
+            await session.suspend();
+            screen.invalidate();
+            continue;
+          }
           editor.feed(key);
           editor.drain();
           if (editor.busy) {
@@ -241,7 +263,7 @@ async function editOnTerminal(process: Process, invocation: Invocation, tty: Tty
         }
       }
       status = editor.exitStatus;
-      if (status !== 0) break;
+      if (status !== 0 || !editor.goesOn) break;
     }
   } finally {
     stopWatching();
