@@ -33,9 +33,12 @@ export function diffLines(left: readonly string[], right: readonly string[]): re
   return hunks;
 }
 
+/** Files further apart are given up as wholly different: the trace grows with the square of the distance. */
+const MAX_DISTANCE = 1500;
+
 /** Indices of lines that stay, by Myers' greedy algorithm. */
 function commonPairs(left: readonly string[], right: readonly string[]): readonly (readonly [number, number])[] {
-  const limit = left.length + right.length;
+  const limit = Math.min(left.length + right.length, MAX_DISTANCE);
   const trace: Map<number, number>[] = [];
   let frontier = new Map<number, number>([[1, 0]]);
   for (let distance = 0; distance <= limit; distance++) {

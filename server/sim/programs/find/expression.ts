@@ -1,5 +1,5 @@
 /** Parses find's expression: tests and actions joined by -and, -or, -not and parentheses. GNU findutils 4.9. */
-import { ToolError } from "../toolkit/tool.ts";
+import { quoted, ToolError } from "../toolkit/tool.ts";
 
 export type FindExpression =
   | { readonly kind: "and" | "or"; readonly left: FindExpression; readonly right: FindExpression }
@@ -43,7 +43,13 @@ const WITH_ARGUMENT = new Set([
   "amin",
   "cmin",
   "regextype",
+  "samefile",
+  "anewer",
+  "cnewer",
 ]);
+
+/** `-newerXY`: time X of the entry against time Y of a file, or against a date (`t`). */
+const NEWER = /^newer[acmB][acmBt]$/;
 const WITHOUT_ARGUMENT = new Set([
   "print",
   "print0",
@@ -78,6 +84,7 @@ class Parser {
   private maxDepth = Number.POSITIVE_INFINITY;
   private isDepthFirst = false;
   private hasAction = false;
+  private regexSyntax: "basic" | "extended" = "basic";
 
   constructor(private readonly words: readonly string[]) {}
 
@@ -97,7 +104,7 @@ class Parser {
   private or(): FindExpression {
     let left = this.and();
     while (this.words[this.at] === "-o" || this.words[this.at] === "-or") {
-      this.at++;
+      this.expectMore(this.words[this.at++] ?? "");
       left = { kind: "or", left, right: this.and() };
     }
     return left;
@@ -107,11 +114,15 @@ class Parser {
     let left = this.not();
     while (this.at < this.words.length) {
       const word = this.words[this.at];
-      if (word === "-a" || word === "-and") this.at++;
+      if (word === "-a" || word === "-and") this.expectMore(this.words[this.at++] ?? "");
       else if (word === "-o" || word === "-or" || word === ")" || word === ",") break;
       left = { kind: "and", left, right: this.not() };
     }
     return left;
+  }
+
+  private expectMore(operator: string): void {
+    if (this.at >= this.words.length) throw new ToolError(`expected an expression after '${operator}'`);
   }
 
   private not(): FindExpression {
@@ -134,6 +145,8 @@ class Parser {
   private primary(): FindExpression {
     const word = this.words[this.at++];
     if (word === undefined) throw new ToolError("invalid expression");
+    if (BINARY.has(word))
+      throw new ToolError(`invalid expression; you have used a binary operator '${word}' with nothing before it.`);
     if (!word.startsWith("-")) throw new ToolError(`paths must precede expression: \`${word}'`);
     const name = word.slice(1);
     if (name === "exec" || name === "execdir" || name === "ok") return this.exec(name);
@@ -142,14 +155,17 @@ class Parser {
       if (name === "depth" || name === "delete") this.isDepthFirst = true;
       return { kind: "test", name, argument: "" };
     }
-    if (!WITH_ARGUMENT.has(name)) throw new ToolError(`unknown predicate \`${word}'`);
+    if (!WITH_ARGUMENT.has(name) && !NEWER.test(name)) throw new ToolError(`unknown predicate \`${word}'`);
     const argument = this.words[this.at++];
     if (argument === undefined) throw new ToolError(`missing argument to \`${word}'`);
     this.hasAction ||= ACTIONS.has(name);
-    if (name === "type") checkTypes(word, argument);
+    ARGUMENT_CHECKS[name]?.(word, argument);
     if (name === "maxdepth") this.maxDepth = Number(argument);
     if (name === "mindepth") this.minDepth = Number(argument);
+    if (name === "regextype") this.regexSyntax = /extended|egrep|awk/.test(argument) ? "extended" : "basic";
     if (["maxdepth", "mindepth", "regextype"].includes(name)) return TRUE;
+    if (name === "regex" || name === "iregex")
+      return { kind: "test", name: this.regexSyntax === "extended" ? `${name}-extended` : name, argument };
     return { kind: "test", name, argument };
   }
 
@@ -166,6 +182,36 @@ class Parser {
     throw new ToolError(`missing argument to \`-${name}'`);
   }
 }
+
+const BINARY = new Set(["-a", "-and", "-o", "-or", ","]);
+
+function checkDepth(word: string, argument: string): void {
+  if (!/^\d+$/.test(argument))
+    throw new ToolError(`Expected a positive decimal integer argument to ${word}, but got ${quoted(argument)}`);
+}
+
+function checkAge(word: string, argument: string): void {
+  if (!/^[+-]?\d+(\.\d+)?$/.test(argument)) throw new ToolError(`invalid argument \`${argument}' to \`${word}'`);
+}
+
+function checkSize(_: string, argument: string): void {
+  const unit = /^[+-]?\d*(.*)$/s.exec(argument)?.[1] ?? "";
+  if (!/^[bcwkMG]?$/.test(unit)) throw new ToolError(`invalid -size type \`${unit}'`);
+}
+
+/** What is wrong with an argument is said before the search begins. */
+const ARGUMENT_CHECKS: Readonly<Record<string, (word: string, argument: string) => void>> = {
+  type: checkTypes,
+  maxdepth: checkDepth,
+  mindepth: checkDepth,
+  size: checkSize,
+  mtime: checkAge,
+  atime: checkAge,
+  ctime: checkAge,
+  mmin: checkAge,
+  amin: checkAge,
+  cmin: checkAge,
+};
 
 /** Letters with commas between, each the letter of a kind of file. */
 function checkTypes(word: string, argument: string): void {

@@ -27,6 +27,31 @@ const cases: readonly ToolCase[] = [
   ["prints formats", ["find", "dir", "-name", "in*", "-printf", "%f %p %s\\n"], { stdout: "inner dir/inner 3\n" }],
   ["joins tests with -o", ["find", "dir", "-name", "x", "-o", "-name", "inner"], { stdout: "dir/inner\n" }],
   ["negates", ["find", "dir", "!", "-type", "d"], { stdout: "dir/inner\n" }],
+  ["compares with a date", ["find", "dir", "-newermt", "2020-01-01", "-type", "f"], { stdout: "dir/inner\n" }],
+  [
+    "reads regular expressions as told",
+    ["find", "dir", "-regextype", "posix-extended", "-regex", "dir/(x|inner)"],
+    { stdout: "dir/inner\n" },
+  ],
+  ["finds other names of a file", ["find", "dir", "-type", "f", "-samefile", "dir/inner"], { stdout: "dir/inner\n" }],
+  [
+    "wants something before an operator",
+    ["find", "dir", "-o", "-name", "x"],
+    {
+      stderr: "find: invalid expression; you have used a binary operator '-o' with nothing before it.\n",
+      code: 1,
+    },
+  ],
+  [
+    "wants a number for a depth",
+    ["find", "dir", "-maxdepth", "x"],
+    { stderr: "find: Expected a positive decimal integer argument to -maxdepth, but got 'x'\n", code: 1 },
+  ],
+  [
+    "wants a number for an age",
+    ["find", "dir", "-mtime", "x"],
+    { stderr: "find: invalid argument `x' to `-mtime'\n", code: 1 },
+  ],
   ["limits the depth", ["find", "dir", "-maxdepth", "0"], { stdout: "dir\n" }],
 ];
 

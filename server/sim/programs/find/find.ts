@@ -1,7 +1,7 @@
 /** GNU find 4.9 and busybox find. */
 import type { FileStat, Process, Program } from "../../machine/types.ts";
-import { groupName, userName } from "../toolkit/accounts.ts";
-import { formatDate } from "../toolkit/dates.ts";
+import { accounts, groupName, groups, userName } from "../toolkit/accounts.ts";
+import { formatDate, parseDate } from "../toolkit/dates.ts";
 import { compileRegex } from "../toolkit/posix-regex.ts";
 import { inLocale, isBusybox, isErrno, quoted, ToolError, toolName } from "../toolkit/tool.ts";
 import { modeText } from "../coreutils/ls.ts";
@@ -33,7 +33,7 @@ export const find: Program = {
       return await new Search(process, plan, follows).run(starts.length === 0 ? ["."] : starts);
     } catch (error) {
       if (!(error instanceof ToolError)) throw error;
-      await process.stderr.write(`${toolName(process)}: ${error.message}\n`);
+      await process.stderr.write(`${toolName(process)}: ${inLocale(process, error.message)}\n`);
       return 1;
     }
   },
@@ -142,16 +142,22 @@ class Search {
       return true;
     }
     await this.flush();
-    return (await this.execute(expression.argv.map((word) => word.replaceAll("{}", entry.shown)))) === 0;
+    // -execdir runs below the entry's folder and names it from there.
+    const slash = entry.shown.lastIndexOf("/");
+    const name = expression.inFolder ? `./${entry.shown.slice(slash + 1)}` : entry.shown;
+    const cwd = expression.inFolder ? entry.path.slice(0, entry.path.lastIndexOf("/")) || "/" : undefined;
+    return (
+      (await this.execute(
+        expression.argv.map((word) => word.replaceAll("{}", name)),
+        cwd,
+      )) === 0
+    );
   }
 
-  private async execute(argv: readonly string[]): Promise<number> {
-    const command = await runCommand(
-      this.process,
-      argv,
-      {},
-      { failure: (name, reason) => `${quoted(name)}: ${reason}` },
-    );
+  private async execute(argv: readonly string[], cwd?: string): Promise<number> {
+    const command = await runCommand(this.process, argv, cwd === undefined ? {} : { cwd }, {
+      failure: (name, reason) => `${quoted(name)}: ${reason}`,
+    });
     return command.kind === "failed" ? command.status : exitCode(await command.child.exit);
   }
 
@@ -178,6 +184,15 @@ class Search {
       case "regex":
       case "iregex":
         return compileRegex(`^\\(${argument}\\)$`, { syntax: "basic", ignoresCase: name === "iregex" }).test(shown);
+      case "regex-extended":
+      case "iregex-extended":
+        return compileRegex(`^(${argument})$`, { syntax: "extended", ignoresCase: name.startsWith("i") }).test(shown);
+      case "nouser":
+        return !accounts(process).some((account) => account.uid === stat.uid);
+      case "nogroup":
+        return !groups(process).some((group) => group.gid === stat.gid);
+      case "samefile":
+        return process.machine.fs.stat(process.resolve(argument)).inode === stat.inode;
       case "type":
         return argument.split(",").some((letter) => KIND_LETTERS[letter] === stat.kind);
       case "empty":
@@ -198,7 +213,11 @@ class Search {
       case "cmin":
         return compareNumber(argument, Math.ceil((process.clock.now() - stat.modifiedMs) / 60_000));
       case "newer":
-        return stat.modifiedMs > process.machine.fs.stat(process.resolve(argument)).modifiedMs;
+        return this.isNewer("mm", argument, stat);
+      case "anewer":
+        return this.isNewer("am", argument, stat);
+      case "cnewer":
+        return this.isNewer("cm", argument, stat);
       case "perm":
         return comparePermissions(argument, stat.mode);
       case "user":
@@ -238,8 +257,23 @@ class Search {
       case "quit":
         throw new Quit();
       default:
-        return true;
+        return name.startsWith("newer") ? this.isNewer(name.slice(5), argument, stat) : true;
     }
+  }
+
+  /** `times`: which time of the entry, and which of the file; `t` for a date in words. */
+  private isNewer(times: string, argument: string, stat: FileStat): boolean {
+    const { process } = this;
+    const timeOf = (letter: string | undefined, of: FileStat): number =>
+      letter === "a" ? of.accessedMs : letter === "c" ? of.changedMs : of.modifiedMs;
+    if (times[1] !== "t") {
+      const other = process.machine.fs.stat(process.resolve(argument));
+      return timeOf(times[0], stat) > timeOf(times[1], other);
+    }
+    const date = parseDate(argument, process.clock.now());
+    if (date === null)
+      throw new ToolError(`I cannot figure out how to interpret ${quoted(argument)} as a date or time`);
+    return timeOf(times[0], stat) > date;
   }
 
   private remove(entry: Entry): boolean {
