@@ -48,6 +48,29 @@ describe("server-side apply", () => {
     expect(other.json.message).toBe('Apply failed with 1 conflict: conflict with "kubectl": .data.k');
   });
 
+  it("takes over from client-side apply what is as that left it, and keeps its annotation", async () => {
+    const server = createTestServer();
+    const lastApplied = (data: Record<string, string>) => `${JSON.stringify({ ...config(data), data })}\n`;
+    const annotations = { "kubectl.kubernetes.io/last-applied-configuration": lastApplied({ a: "1", b: "2" }) };
+    await server.call("POST", "/api/v1/namespaces/default/configmaps", {
+      body: { ...config({ a: "1", b: "2" }), metadata: { name: "c", annotations } },
+      headers: { "user-agent": "kubectl-client-side-apply/v1" },
+    });
+    await server.call("PATCH", URL, {
+      body: { data: { b: "edited" } },
+      headers: { "content-type": "application/merge-patch+json", "user-agent": "kubectl-edit/v1" },
+    });
+    expect((await apply(server, { a: "x", b: "y" }, "fieldManager=kubectl")).json.message).toBe(
+      'Apply failed with 1 conflict: conflict with "kubectl-edit" using v1: .data.b',
+    );
+    expect((await apply(server, { a: "x" }, "fieldManager=other")).status).toBe(409);
+    const taken = await apply(server, { a: "x" }, "fieldManager=kubectl");
+    expect(taken.json.data).toEqual({ a: "x", b: "edited" });
+    expect(taken.json.metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"]).toBe(
+      '{"apiVersion":"v1","data":{"a":"x"},"kind":"ConfigMap","metadata":{"name":"c"}}\n',
+    );
+  });
+
   it("removes what the manager no longer applies, but not what others own", async () => {
     const server = createTestServer();
     await apply(server, { a: "1", b: "2", c: "3" }, "fieldManager=one");

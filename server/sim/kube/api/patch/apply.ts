@@ -5,7 +5,7 @@ import { cloneTree } from "../../store/freeze.ts";
 import { DecodeError } from "../decode.ts";
 import { decodeKind } from "../decode-kind.ts";
 import { badRequest, failure, type StatusError } from "../errors.ts";
-import { difference, EMPTY_SET, equalSets, type FieldSet, isEmptySet, union } from "../fields/field-set.ts";
+import { difference, EMPTY_SET, equalSets, type FieldSet, isEmptySet, pathsOf, union } from "../fields/field-set.ts";
 import { compare, fieldsOf, mergeTyped, removeFields } from "../fields/typed.ts";
 import { apiVersionOf } from "../kind-registry.ts";
 import {
@@ -126,7 +126,8 @@ function applied(
   const merged = mergeTyped(schema, before, config);
   const pruned = prune(kind, merged, own?.fields, fields, others) as Draft;
   const comparison = compare(schema, before, pruned);
-  const conflicts = live ? conflictsOf(managers, self, comparison) : [];
+  const found = live ? conflictsOf(managers, self, comparison) : [];
+  const conflicts = self.manager === KUBECTL ? withoutOwn(schema, before, found) : found;
   if (conflicts.length > 0 && !options.force) throw conflictError(conflicts);
   const lost = union(union(strip(comparison.added), strip(comparison.modified)), strip(comparison.removed));
   const remaining = others
@@ -138,11 +139,57 @@ function applied(
   const isChanged = own === undefined || !equalSets(own.fields, fields);
   const entry: ManagerEntry = { ...self, fields, time: isChanged ? time : own.time };
   const draft = cloneTree(pruned) as Draft;
+  if (self.manager === KUBECTL) syncLastApplied(draft, config);
   draft["metadata"] = {
     ...(draft["metadata"] as Draft),
     managedFields: formatManagers(isEmptySet(fields) ? remaining : [...remaining, entry]),
   };
   return draft;
+}
+
+/** The manager `kubectl apply --server-side` names. Only for it the server heeds the annotation of client-side apply. */
+const KUBECTL = "kubectl";
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+
+const annotationsOf = (object: Draft): Readonly<Record<string, string>> =>
+  ((object["metadata"] as Draft | undefined)?.["annotations"] ?? {}) as Readonly<Record<string, string>>;
+
+/** Fields that still are as client-side apply left them belong to whoever uses kubectl: no conflict. */
+function withoutOwn(
+  schema: { readonly ref: string } | undefined,
+  live: Draft,
+  conflicts: readonly ApplyConflict[],
+): readonly ApplyConflict[] {
+  const text = annotationsOf(live)[LAST_APPLIED];
+  if (conflicts.length === 0 || !text) return conflicts;
+  let lastApplied: unknown;
+  try {
+    lastApplied = JSON.parse(text);
+  } catch {
+    return conflicts;
+  }
+  const { added, modified, removed } = compare(schema, live, lastApplied);
+  const kept = [added, modified, removed].reduce(difference, fieldsOf(schema, lastApplied));
+  const allowed = new Set(pathsOf(kept));
+  return conflicts.filter(({ path }) => !allowed.has(path));
+}
+
+/** Where client-side apply left its annotation, server-side apply keeps it up to date, so that both can be mixed. */
+function syncLastApplied(draft: Draft, config: Draft): void {
+  const annotations = annotationsOf(draft);
+  if (annotations[LAST_APPLIED] === undefined) return;
+  const metadata = { ...(config["metadata"] as Draft) };
+  const { [LAST_APPLIED]: _own, ...others } = annotationsOf(config);
+  if (metadata["annotations"] !== undefined) metadata["annotations"] = others;
+  const text = `${JSON.stringify(sortKeys({ ...config, metadata }))}\n`;
+  (draft["metadata"] as Draft)["annotations"] = { ...annotations, [LAST_APPLIED]: text };
+}
+
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, child]) => [key, sortKeys(child)]));
 }
 
 function withoutManagers(live: KubeObject | undefined): Draft {
