@@ -45,6 +45,8 @@ import { arch, free, groups, hostname, id, logname, nproc, tty, uname, uptime, w
 import { kill, killall, pgrep, pidof, pkill, ps } from "./system/processes.ts";
 import { getent } from "./system/getent.ts";
 import { usleep } from "./system/usleep.ts";
+import { stty } from "./terminal/stty.ts";
+import { tput } from "./terminal/tput.ts";
 import { date, sleep, timeout } from "./system/time.ts";
 import { clear, falseProgram, pwd, reset, trueProgram } from "./system/trivial.ts";
 import { expr } from "./shell-tools/expr.ts";
@@ -160,6 +162,8 @@ const system: readonly Program[] = [
   setsid,
   sleep,
   stdbuf,
+  stty,
+  tput,
   su,
   sudo,
   timeout,

@@ -91,6 +91,7 @@ const APPLETS: readonly string[] = [
   "sort",
   "split",
   "stat",
+  "stty",
   "su",
   "sync",
   "tac",
