@@ -10,7 +10,6 @@ const EVENT_TIMES = "events of one second were stored in another order by the re
 const REGISTRY = "the image is pulled here; the recorded node agent had every image";
 const STAND_IN_LOGS = "the recorded node agent invented log lines instead of running the program";
 const TIMING = "pulling, starting and ending containers take other times than the recorded node agent's";
-const DIFF_HEADER = "depends on the diff program naming the files it compares";
 
 export const KNOWN_DIFFERENCES: KnownDifferences = {
   "basics-get": {
@@ -37,7 +36,6 @@ export const KNOWN_DIFFERENCES: KnownDifferences = {
   "basics-describe": { 22: TIMING },
   "delete-delete": { 24: TIMING, 41: "the Service comes back after ten seconds; the recording was slower than that" },
   "basics-jsonpath_columns": { 41: RANDOM_ORDER, 44: EVENT_TIMES, 48: EVENT_TIMES },
-  "apply-subtleties": { 1: DIFF_HEADER, 10: DIFF_HEADER },
   "shell-pipelines": { 14: PLUGIN_PODS, 32: PLUGIN_PODS },
   "imperative-run_expose_scale": {
     24: STAND_IN_LOGS,
