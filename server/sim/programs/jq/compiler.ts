@@ -2,36 +2,32 @@
 import { formatValue } from "./formats.ts";
 import { type Binding, type Closure, type Continuation, type Env, lookUp, type Machine, type Op } from "./machine.ts";
 import { arithmetic, natives } from "./natives.ts";
-import { get, getPath } from "./paths.ts";
+import {
+  yieldValue,
+  identity,
+  environment,
+  constant,
+  native,
+  pipe,
+  comma,
+  index,
+  range,
+  each,
+  attempt,
+  otherwise,
+  collect,
+  path,
+  followPath,
+  count,
+  nextInput,
+  report,
+} from "./operations.ts";
+import { get } from "./paths.ts";
 import { PRELUDE } from "./prelude.ts";
+import { type Binder, binder, signatureOf, namesOf, find, nearestOf, type Scope } from "./scope.ts";
 import { parseDefinitions } from "./parser.ts";
 import { CompileError, CompileErrors, type Definition, type Expr, type Pattern } from "./syntax.ts";
-import {
-  described,
-  dump,
-  excerpt,
-  isArray,
-  isObject,
-  isTrue,
-  type Json,
-  JqError,
-  MAX_ELEMENTS,
-  OutOfMemory,
-} from "./values.ts";
-
-interface Scope {
-  readonly kind: "variable" | "parameter" | "function" | "label";
-  readonly name: string;
-  readonly binder: Binder;
-  readonly next: Scope | null;
-}
-interface Binder {
-  readonly name: string;
-  readonly params: readonly Binder[];
-  body: Op | null;
-}
-
-const binder = (name: string, params: readonly Binder[] = []): Binder => ({ name, params, body: null });
+import { described, dump, isTrue, type Json, JqError } from "./values.ts";
 
 export interface Program {
   readonly op: Op;
@@ -479,226 +475,6 @@ type Matcher = (machine: Machine, env: Env, value: Json, use: (env: Env) => void
 
 /** No program can spell this name. */
 const OPERAND = { kind: "variable", name: "*operand", at: 0 } as const;
-
-const signatureOf = (definition: Definition): string => `${definition.name}/${definition.params.length}`;
-
-function namesOf(pattern: Pattern): readonly string[] {
-  switch (pattern.kind) {
-    case "variable":
-      return [pattern.name];
-    case "array":
-      return pattern.items.flatMap(namesOf);
-    case "object":
-      return pattern.entries.flatMap(({ variable, pattern: inner }) => [
-        ...(variable === null ? [] : [variable]),
-        ...(inner ? namesOf(inner) : []),
-      ]);
-    default:
-      return pattern satisfies never;
-  }
-}
-
-function find(scope: Scope | null, kind: Scope["kind"], name: string): Scope | null {
-  for (let at = scope; at !== null; at = at.next) if (at.kind === kind && at.name === name) return at;
-  return null;
-}
-
-/** The innermost function or parameter of this name. */
-function nearestOf(scope: Scope | null, signature: string): Scope | null {
-  for (let at = scope; at !== null; at = at.next) {
-    if ((at.kind === "function" || at.kind === "parameter") && at.name === signature) return at;
-  }
-  return null;
-}
-
-function yieldValue(machine: Machine, value: Json, next: Continuation): void {
-  machine.value = value;
-  machine.next = next;
-}
-
-const identity: Op = (machine, _env, next) => {
-  machine.next = next;
-};
-const environment: Op = (machine, _env, next) => yieldValue(machine, new Map(machine.surroundings.env), next);
-const constant =
-  (value: Json): Op =>
-  (machine, _env, next) =>
-    yieldValue(machine, value, next);
-const native =
-  (run: (input: Json) => Json): Op =>
-  (machine, _env, next) =>
-    yieldValue(machine, run(machine.value), next);
-const pipe =
-  (left: Op, right: Op): Op =>
-  (machine, env, next) =>
-    left(machine, env, (again) => right(again, env, next));
-const comma =
-  (left: Op, right: Op): Op =>
-  (machine, env, next) => {
-    machine.fork((again) => right(again, env, next));
-    left(machine, env, next);
-  };
-
-function index(target: Op, key: Op): Op {
-  return (machine, env, next) =>
-    machine.sub(key, env, (at) =>
-      target(machine, env, (again) => {
-        if (!again.isPathIntact) {
-          const message = `Invalid path expression near attempt to access element ${excerpt(at, 15)} of ${excerpt(again.value, 30)}`;
-          throw new JqError(message);
-        }
-        again.descend(at, get(again.value, at));
-        again.next = next;
-      }),
-    );
-}
-
-function range(from: Op, to: Op): Op {
-  return (machine, env, next) =>
-    machine.sub(to, env, (end) =>
-      machine.sub(from, env, (start) => {
-        const entries: readonly (readonly [string, Json])[] = [
-          ["start", start],
-          ["end", end],
-        ];
-        yieldValue(machine, new Map(entries), next);
-      }),
-    );
-}
-
-const each: Op = (machine, _env, next) => {
-  const { value } = machine;
-  if (!machine.isPathIntact) {
-    throw new JqError(`Invalid path expression near attempt to iterate through ${excerpt(value, 30)}`);
-  }
-  if (!isArray(value) && !isObject(value))
-    throw new JqError(`Cannot iterate over ${value === null ? "null (null)" : described(value)}`);
-  const keys: readonly Json[] | null = isObject(value) ? [...value.keys()] : null;
-  const length = isArray(value) ? value.length : value.size;
-  const from = (machine: Machine, at: number): void => {
-    if (at >= length) return machine.backtrack();
-    if (at + 1 < length) machine.fork((again) => from(again, at + 1));
-    const key = keys ? (keys[at] ?? null) : at;
-    machine.descend(key, get(value, key));
-    machine.next = next;
-  };
-  from(machine, 0);
-};
-
-function attempt(body: Op, handler: Op | null): Op {
-  return (machine, env, next) => {
-    machine.fork(
-      (again) => again.backtrack(),
-      (again, error) => {
-        if (!handler) return again.backtrack();
-        again.value = error.payload;
-        handler(again, env, next);
-      },
-    );
-    body(machine, env, next);
-  };
-}
-
-function otherwise(left: Op, right: Op): Op {
-  return (machine, env, next) => {
-    let isFound = false;
-    const instead = (again: Machine): void => {
-      if (isFound) again.backtrack();
-      else right(again, env, next);
-    };
-    machine.fork(instead, (again, error) => {
-      if (isFound) throw error;
-      instead(again);
-    });
-    left(machine, env, (again) => {
-      if (!isTrue(again.value)) {
-        again.next = (later) => later.backtrack();
-        return;
-      }
-      isFound = true;
-      again.next = next;
-    });
-  };
-}
-
-function collect(body: Op): Op {
-  return (machine, env, next) => {
-    const items: Json[] = [];
-    machine.fork((again) => yieldValue(again, items, next));
-    machine.path = null;
-    body(machine, env, (again) => {
-      if (items.length >= MAX_ELEMENTS) throw new OutOfMemory();
-      items.push(again.value);
-      again.next = (later) => later.backtrack();
-    });
-  };
-}
-
-function path(body: Op): Op {
-  return (machine, env, next) => {
-    const { path: outer, valueAtPath } = machine;
-    machine.path = [];
-    machine.valueAtPath = machine.value;
-    body(machine, env, (again) => {
-      if (!again.isPathIntact) {
-        throw new JqError(`Invalid path expression with result ${excerpt(again.value, 30)}`);
-      }
-      again.value = again.path ?? [];
-      again.path = outer;
-      again.valueAtPath = valueAtPath;
-      again.next = next;
-    });
-  };
-}
-
-function followPath(keys: Op): Op {
-  return (machine, env, next) =>
-    machine.sub(keys, env, (value) => {
-      if (!isArray(value)) throw new JqError("Path must be specified as an array");
-      if (!machine.isPathIntact) {
-        throw new JqError(
-          `Invalid path expression near attempt to access element ${excerpt(value, 15)} of ${excerpt(machine.value, 30)}`,
-        );
-      }
-      const found = getPath(machine.value, value);
-      if (machine.path !== null) {
-        machine.path = [...machine.path, ...value];
-        machine.valueAtPath = found;
-      }
-      yieldValue(machine, found, next);
-    });
-}
-
-function count(from: Op, to: Op): Op {
-  return (machine, env, next) =>
-    machine.sub(from, env, (start) =>
-      machine.sub(to, env, (end) => {
-        if (typeof start !== "number" || typeof end !== "number") throw new JqError("Range bounds must be numeric");
-        const step = (machine: Machine, at: number): void => {
-          if (at >= end) return machine.backtrack();
-          machine.fork((again) => step(again, at + 1));
-          yieldValue(machine, at, next);
-        };
-        step(machine, start);
-      }),
-    );
-}
-
-const nextInput: Op = (machine, _env, next) => {
-  machine.wait(
-    machine.surroundings.input().then((value) => {
-      if (value === undefined) throw new JqError("break");
-      yieldValue(machine, value, next);
-    }),
-  );
-};
-
-function report(text: (value: Json) => string): Op {
-  return (machine, _env, next) => {
-    machine.next = next;
-    machine.wait(machine.surroundings.report(text(machine.value)));
-  };
-}
 
 function invoke(bound: Binder, args: readonly ((env: Env) => Closure)[], isGlobal: boolean): Op {
   return (machine, env, next) => {
