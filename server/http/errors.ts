@@ -23,6 +23,8 @@ export function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
   if (error instanceof SessionError) return new HttpError(sessionStatus[error.reason], error.reason, error.message);
   if (error instanceof z.ZodError) return new HttpError(400, "bad-request", firstIssue(error));
+  if (error instanceof URIError)
+    return new HttpError(400, "bad-request", "The address is misspelt: % must be followed by two digits of a byte.");
   if (isBodyError(error)) {
     return error.status === 413
       ? new HttpError(413, "too-large", "The request is too large.")

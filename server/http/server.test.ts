@@ -124,6 +124,14 @@ describe("plain HTTP", () => {
   test.each([
     ["GET", "/api/lessons/nope", undefined, 404, "There is no lesson nope."],
     ["GET", "/api/else", undefined, 404, "There is nothing at this address."],
+    ["POST", "/lesson/first", undefined, 404, "There is nothing at this address."],
+    [
+      "GET",
+      "/api/lessons/%E0%A4%A",
+      undefined,
+      400,
+      "The address is misspelt: % must be followed by two digits of a byte.",
+    ],
     [
       "PUT",
       "/api/lessons/first/progress",
@@ -142,6 +150,12 @@ describe("plain HTTP", () => {
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({ error: { message } });
     expect(faults).toEqual([]);
+  });
+
+  test("a misspelt address is a place of the page as well, which says what it makes of it", async () => {
+    const response = await fetch(at("/lesson/%E0%A4%A"));
+    expect(response.status).toBe(200);
+    expect(await response.text()).toContain("<title>Lab</title>");
   });
 
   test("a body that is no JSON is refused in one line", async () => {

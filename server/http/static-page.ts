@@ -26,8 +26,8 @@ export function staticPage(root: string): Router {
       },
     }),
   );
-  router.get("/*path", (request, response, next) => sendDocument(root)(request, response, next));
-  router.get("/", (request, response, next) => sendDocument(root)(request, response, next));
+  // Not as a pattern, which would want to decode addresses that cannot be.
+  router.use(sendDocument(root));
   return router;
 }
 
@@ -55,6 +55,8 @@ function preferCompressed(root: string): RequestHandler {
 /** Every place of the page is the same document; the page reads the address itself. */
 function sendDocument(root: string): RequestHandler {
   return (request, response, next) => {
+    if (request.method !== "GET" && request.method !== "HEAD")
+      return next(new HttpError(404, "not-found", "There is nothing at this address."));
     if (/\.[a-z0-9]{2,5}$/i.test(request.path)) return next(new HttpError(404, "not-found", "There is no such file."));
     response.setHeader("Cache-Control", "no-cache");
     response.sendFile("index.html", { root }, (error) => {

@@ -52,6 +52,8 @@ describe("home", () => {
   test("a lesson that does not exist is said in words", async () => {
     const visitor = await arrive("/lesson/none-such");
     await visitor.page.getByRole("heading", { name: "There is no such lesson." }).waitFor();
+    await visitor.page.goto(new URL("/lesson/%E0%A4%A", lab.url).href);
+    await visitor.page.getByRole("heading", { name: "There is no such lesson." }).waitFor();
     await visitor.page.getByRole("link", { name: "To all lessons" }).click();
     await visitor.page.getByRole("heading", { name: "Who may talk to whom?" }).waitFor();
     await visitor.leave();

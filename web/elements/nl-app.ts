@@ -91,7 +91,7 @@ export class NlApp extends LitElement {
 
   #lessonId(): string | null {
     const match = /^\/lesson\/([^/]+)\/?$/.exec(this.path);
-    return match?.[1] ? decodeURIComponent(match[1]) : null;
+    return match?.[1] ? decoded(match[1]) : null;
   }
 
   #go(path: string): void {
@@ -109,6 +109,9 @@ export class NlApp extends LitElement {
       if (!this.list) void this.#loadList();
       return;
     }
+    // There is no other place; what was asked for is not left standing as if it were one.
+    if (this.path !== "/") history.replaceState(null, "", "/");
+    this.path = "/";
     document.title = text.product;
     void this.#loadList();
   };
@@ -258,5 +261,14 @@ export class NlApp extends LitElement {
         "timer",
       ),
     ];
+  }
+}
+
+/** A part of an address; one that is misspelt stays as it is, and names no lesson. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
   }
 }

@@ -242,7 +242,7 @@ export class NlHome extends LitElement {
   ];
 
   protected override render() {
-    return html`<main>${this.#renderHero()} ${this.#renderTracks()} ${this.#renderDoors()}</main>`;
+    return html`<main>${this.#renderHero()} ${this.list || this.failure ? [this.#renderTracks(), this.#renderDoors()] : nothing}</main>`;
   }
 
   #renderHero() {
@@ -283,8 +283,7 @@ export class NlHome extends LitElement {
         </div>
       </section>`;
     }
-    if (!this.list) return html`<section class="track"><p class="empty">${text.loading}</p></section>`;
-    if (this.list.tracks.length === 0)
+    if (!this.list || this.list.tracks.length === 0)
       return html`<section class="track"><p class="empty">${text.home.none}</p></section>`;
     return this.list.tracks.map((track) => this.#renderTrack(track));
   }
