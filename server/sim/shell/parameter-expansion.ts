@@ -201,7 +201,13 @@ function* applyOperation(
     return;
   }
   const isUnset = value.values === null;
-  if (isUnset && expander.host.options.has("nounset")) throw unbound(expander, referenceText(parameter));
+  if (expander.host.options.has("nounset")) {
+    if (isUnset) throw unbound(expander, referenceText(parameter));
+    // `${a[@]}` of an unset array is nothing, its length is refused.
+    const countsArray = parameter.prefix === "#" && parameter.all !== undefined && isValidName(parameter.name);
+    if (countsArray && expander.host.variables.raw(parameter.name) === undefined)
+      throw unbound(expander, parameter.name);
+  }
   if (parameter.prefix === "#") {
     addString(builder, String(lengthOf(expander, value)), isQuoted);
     return;

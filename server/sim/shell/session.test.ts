@@ -51,6 +51,22 @@ describe("a shell session", () => {
     });
   });
 
+  it("helps with its builtins, and takes --help for a word where bash does", async () => {
+    await withSession(async (run) => {
+      expect(await run("umask --help; shift --help >/dev/null; echo $?; echo --help")).toMatch(
+        /^umask: umask \[-p\] \[-S\] \[mode\]\n.*\n2\n--help\n\[0\]$/,
+      );
+    });
+  });
+
+  it("refuses the length of an array that is not set under nounset", async () => {
+    await withSession(async (run) => {
+      expect(await run("(set -u; a=(); echo ${#a[@]} ${b[@]}; echo ${#b[@]})")).toBe(
+        "0\nbash: line 1: b: unbound variable\n[1]",
+      );
+    });
+  });
+
   it("reports as bash -c does and goes on after errors", async () => {
     await withSession(async (run) => {
       expect(await run("nosuch")).toBe("bash: line 1: nosuch: command not found\n[127]");

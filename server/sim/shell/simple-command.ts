@@ -9,7 +9,7 @@ import {
   type ReadyAssignment,
 } from "./assignments.ts";
 import { builtins, declarationBuiltins, specialBuiltins } from "./builtins/index.ts";
-import type { Builtin, BuiltinArgument } from "./builtins/builtin.ts";
+import { type Builtin, type BuiltinArgument, helpText } from "./builtins/builtin.ts";
 import { DiscardCommand, ExitShell, ExpansionError } from "./control.ts";
 import { drive } from "./expansion.ts";
 import { becomeProgram, runExternal } from "./external-command.ts";
@@ -234,12 +234,22 @@ async function runDirectly(shell: Interpreter, command: HereCommand): Promise<nu
   return 127;
 }
 
+/** To these builtins of bash `--help` is a word like any other. */
+const WITHOUT_HELP: ReadonlySet<string> = new Set([":", "[", "echo", "false", "test", "true"]);
+
+/** `cd --help` prints what `help cd` does, with the status of wrong usage. */
+async function showHelp(shell: Interpreter, builtin: Builtin): Promise<number> {
+  await shell.write(helpText(builtin));
+  return 2;
+}
+
 export async function runBuiltin(
   shell: Interpreter,
   builtin: Builtin,
   name: string,
   args: readonly BuiltinArgument[],
 ): Promise<number> {
+  if (shell.isBash && args[0] === "--help" && !WITHOUT_HELP.has(name)) return showHelp(shell, builtin);
   const outer = shell.currentBuiltin;
   shell.currentBuiltin = name;
   try {

@@ -29,6 +29,11 @@ export interface Builtin {
   run(call: BuiltinCall): number | Promise<number>;
 }
 
+/** What `help NAME` prints. */
+export function helpText(builtin: Builtin): string {
+  return `${builtin.name}: ${builtin.synopsis}\n    ${builtin.summary}\n`;
+}
+
 export const BASH_ONLY: readonly Flavour[] = ["bash"];
 export const NOT_DASH: readonly Flavour[] = ["bash", "ash"];
 

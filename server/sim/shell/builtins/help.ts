@@ -1,6 +1,6 @@
 import { BASH_VERSION } from "../flavour.ts";
 import { compilePattern } from "../pattern.ts";
-import { type Builtin, NOT_DASH, parseOptions } from "./builtin.ts";
+import { type Builtin, helpText, NOT_DASH, parseOptions } from "./builtin.ts";
 import { builtins } from "./index.ts";
 
 export const help: Builtin = {
@@ -26,7 +26,7 @@ export const help: Builtin = {
         status = 0;
         if (flags.has("d")) await shell.write(`${builtin.name} - ${builtin.summary}\n`);
         else if (flags.has("s")) await shell.write(`${builtin.name}: ${builtin.synopsis}\n`);
-        else await shell.write(`${builtin.name}: ${builtin.synopsis}\n    ${builtin.summary}\n`);
+        else await shell.write(helpText(builtin));
       }
     }
     if (status !== 0)
