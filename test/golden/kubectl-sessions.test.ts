@@ -367,3 +367,23 @@ describe("kubectl debug --copy-to", () => {
     ]);
   });
 });
+
+describe("kubectl rollout", () => {
+  it("restarts all of a kind, and shows revisions as objects", async () => {
+    const [, ...said] = await session(
+      "kubectl create deployment a --image=nginx:1.25; kubectl create deployment b --image=nginx:1.25; sleep 1",
+      "kubectl set image deploy/a nginx=nginx:1.26 other=x",
+      "kubectl rollout history deploy/a --revision=1 -o jsonpath='{.kind} {.spec.template.spec.containers[0].image}'",
+      "kubectl rollout history deploy/a -o jsonpath='{.spec.template.spec.containers[0].image} '",
+      "kubectl rollout restart deploy",
+      "kubectl rollout restart ds",
+    );
+    expect(said).toEqual([
+      'error: unable to find container named "other"\ndeployment.apps/a image updated\nexit 1\n',
+      "ReplicaSet nginx:1.25",
+      "nginx:1.25 nginx:1.26 ",
+      "deployment.apps/a restarted\ndeployment.apps/b restarted\n",
+      "No resources found in default namespace.\n",
+    ]);
+  });
+});

@@ -54,12 +54,20 @@ export function setPath(object: unknown, path: readonly string[], value: unknown
   return { ...fields, [key]: setPath(fields[key], rest, value) };
 }
 
+export interface ChangeOptions {
+  /** Whether a type without a name means all objects of the namespace. */
+  readonly allowsBareType?: boolean;
+  /** What `change` finds wrong without giving up the object: told at the end. */
+  readonly problems?: readonly Error[];
+}
+
 /** Changes each selected object and sends what differs; `operation` is `image updated`. */
 export async function changeObjects(
   kubectl: Kubectl,
   resources: readonly string[],
   operation: string,
   change: (target: Target) => ApiObject | Promise<ApiObject>,
+  options: ChangeOptions = {},
 ): Promise<number> {
   const { flags } = kubectl;
   const dryRun = await dryRunOf(kubectl);
@@ -72,8 +80,12 @@ export async function changeObjects(
     selectAll: flags.bool("all"),
     continuesOnError: true,
     isLatest: !isLocal,
+    allowsBareType: options.allowsBareType === true,
   });
   if (failure !== undefined) throw failure;
+  if (targets.length === 0 && options.allowsBareType === true) {
+    await kubectl.err(`No resources found in ${kubectl.namespace} namespace.\n`);
+  }
   const failures: Error[] = [];
   for (const target of targets) {
     try {
@@ -92,7 +104,7 @@ export async function changeObjects(
       else failures.push(error);
     }
   }
-  const combined = combine(failures);
+  const combined = combine([...(options.problems ?? []), ...failures]);
   if (combined !== undefined) throw combined;
   return 0;
 }

@@ -11,7 +11,8 @@ import { LAST_APPLIED } from "../resources/last-applied.ts";
 import { formatSelector } from "../resources/pods.ts";
 import { collect, listItems, type Selection } from "../resources/select.ts";
 import { getObject, printedName, resourcePath, sendObject, stringMap, type Target } from "../resources/target.ts";
-import { dryRunOf, dryRunSuffix, fileSelection, hasNoFiles, ResultPrinter, writeQuery } from "./common.ts";
+import { outputPrinter } from "../printers/output.ts";
+import { dryRunOf, dryRunSuffix, fileSelection, hasNoFiles, printWith, ResultPrinter, writeQuery } from "./common.ts";
 import { typeOf } from "./create.ts";
 import { withDeadline } from "./deadline.ts";
 import { changeObjects, getPath, setPath } from "./pod-template-change.ts";
@@ -97,6 +98,8 @@ async function watchStatus(
 
 interface Revision {
   readonly number: number;
+  /** What `history -o` shows: the ReplicaSet, or the owner as it was. */
+  readonly object: ApiObject;
   readonly cause: string;
   /** What `undo` puts back and `history --revision` shows. */
   readonly template: ApiObject;
@@ -127,7 +130,8 @@ async function revisionsOf(kubectl: Kubectl, target: Target): Promise<readonly R
     const annotations = stringMap(object, "annotations");
     const number = isDeployment ? Number(annotations[REVISION] ?? 0) : Number(object["revision"] ?? 0);
     const template = getPath(object, isDeployment ? ["spec", "template"] : ["data", "spec", "template"]) as ApiObject;
-    return { number, cause: annotations[CHANGE_CAUSE] ?? "", template, annotations };
+    const was = isDeployment ? object : setPath(target.object, ["spec", "template"], withoutDirective(template));
+    return { number, object: was, cause: annotations[CHANGE_CAUSE] ?? "", template, annotations };
   });
   return revisions.filter(({ number }) => number > 0).sort((a, b) => a.number - b.number);
 }
@@ -144,11 +148,16 @@ const history: Verb = {
   async run(kubectl) {
     const revision = kubectl.flags.number("revision");
     if (revision < 0) throw new KubectlError(`revision must be a positive integer: ${revision}`);
+    const printer = outputPrinter(kubectl);
     for (const target of await targetsOf(kubectl)) {
       requireHistory(target);
       const revisions = await revisionsOf(kubectl, target);
       const found = revisions.find(({ number }) => number === revision);
       if (revision > 0 && found === undefined) throw new KubectlError(`unable to find the specified revision`);
+      if (printer !== undefined) {
+        for (const { object } of found === undefined ? revisions : [found]) await printWith(kubectl, printer, object);
+        continue;
+      }
       const head = `${printedName(target.type, target.name)} ${found === undefined ? "" : `with revision #${revision}`}`;
       await kubectl.out(
         `${head}\n${found === undefined ? historyTable(revisions) : describeTemplate(withCause(found))}\n`,
@@ -248,9 +257,14 @@ async function undoTarget(
   await kubectl.out(`${name} rolled back${dryRunSuffix(dryRun)}\n`);
 }
 
+function withoutDirective(template: ApiObject): ApiObject {
+  const { $patch: _, ...plain } = template as Record<string, unknown>;
+  return plain as ApiObject;
+}
+
 /** The label that tells replica sets apart is not part of the deployment's template. */
 function withoutHash(template: ApiObject): ApiObject {
-  const { $patch: _, ...plain } = template as Record<string, unknown>;
+  const plain = withoutDirective(template);
   const { "pod-template-hash": _hash, ...labels } = stringMap(plain, "labels");
   return setPath(plain, ["metadata", "labels"], labels);
 }
@@ -262,21 +276,22 @@ const restart: Verb = {
   async run(kubectl) {
     requireTargets(kubectl);
     const now = `${new Date(kubectl.process.clock.now()).toISOString().slice(0, 19)}Z`;
-    return changeObjects(kubectl, kubectl.args, "restarted", (target) => {
+    const change = (target: Target): ApiObject => {
+      const { name, group } = target.type;
+      const subject = `${name}${group === "" ? "" : `.${group}`} ${JSON.stringify(target.name)}`;
       if (!["Deployment", "DaemonSet", "StatefulSet"].includes(target.type.kind)) {
-        throw new KubectlError(`${target.type.name} ${JSON.stringify(target.name)} restarting is not supported`);
+        throw new KubectlError(`${subject} restarting is not supported`);
       }
       if (getPath(target.object, ["spec", "paused"]) === true) {
-        throw new KubectlError(
-          `${target.type.name} ${JSON.stringify(target.name)} can't restart paused deployment (run rollout resume first)`,
-        );
+        throw new KubectlError(`${subject} can't restart paused deployment (run rollout resume first)`);
       }
       return setPath(
         target.object,
         ["spec", "template", "metadata", "annotations", "kubectl.kubernetes.io/restartedAt"],
         now,
       );
-    });
+    };
+    return changeObjects(kubectl, kubectl.args, "restarted", change, { allowsBareType: true });
   },
 };
 

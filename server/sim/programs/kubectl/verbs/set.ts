@@ -25,13 +25,20 @@ const setImage: Verb = {
     requireResources(kubectl, resources);
     if (pairs.length === 0) throw new KubectlError("at least one image update is required");
     const images = pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)] as const);
-    return changeObjects(kubectl, resources, "image updated", (target) =>
-      updatePodSpec(target, (spec) => images.reduce((current, [name, image]) => withImage(current, name, image), spec)),
-    );
+    const problems: Error[] = [];
+    const change = (spec: PodSpec): PodSpec =>
+      images.reduce((current, [name, image]) => {
+        const changed = withImage(current, name, image);
+        if (changed === undefined)
+          problems.push(new KubectlError(`unable to find container named ${JSON.stringify(name)}`));
+        return changed ?? current;
+      }, spec);
+    return changeObjects(kubectl, resources, "image updated", (target) => updatePodSpec(target, change), { problems });
   },
 };
 
-function withImage(spec: PodSpec, name: string, image: string): PodSpec {
+/** Undefined when no container has the name; `*` means all. */
+function withImage(spec: PodSpec, name: string, image: string): PodSpec | undefined {
   let isFound = false;
   const update = (containers: readonly Container[] | undefined) =>
     containers?.map((container) => {
@@ -40,8 +47,8 @@ function withImage(spec: PodSpec, name: string, image: string): PodSpec {
       return { ...container, image };
     });
   const containers = update(spec.containers);
-  const initContainers = name === "*" || isFound ? spec.initContainers : update(spec.initContainers);
-  if (!isFound) throw new KubectlError(`unable to find container named ${JSON.stringify(name)}`);
+  const initContainers = update(spec.initContainers);
+  if (!isFound) return undefined;
   return { ...spec, ...(containers ? { containers } : {}), ...(initContainers ? { initContainers } : {}) };
 }
 
