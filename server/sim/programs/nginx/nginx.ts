@@ -7,7 +7,7 @@ import { serveHttp } from "../../machine/http.ts";
 import type { Interruption, Listener, Process, Program } from "../../machine/types.ts";
 import { createInterruption, anyOf } from "../../machine/interruption.ts";
 import { errnoNumber } from "../../machine/errno.ts";
-import { findAccount, groups } from "../toolkit/accounts.ts";
+import { findAccount } from "../toolkit/accounts.ts";
 import { isErrno } from "../toolkit/tool.ts";
 import { ConfigurationError, type Directive, readConfiguration, readGlobals } from "./configuration.ts";
 import { SiteHandler } from "./handler.ts";
@@ -15,67 +15,16 @@ import { type Level, Logs } from "./logs.ts";
 import { errorPage } from "./pages.ts";
 import { Upstreams } from "./proxy.ts";
 import { buildSite, type Site, socketName, type VirtualServer } from "./servers.ts";
+import { type Arguments, BUILD, HELP, parseArguments } from "./arguments.ts";
 import { checkVariables } from "./checks.ts";
 import { httpDate } from "./static-files.ts";
+import { Workers, workerUser } from "./workers.ts";
 
 const DEFAULT_VERSION = "1.27.5";
 const DEFAULT_CONFIGURATION = "/etc/nginx/nginx.conf";
 const BIND_ATTEMPTS = 5;
 const BIND_PAUSE_MS = 500;
-const WORKERS_PER_HOST = 2;
-const MAX_WORKERS = 8;
 const TEMPORARY = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] as const;
-
-const HELP = `Usage: nginx [-?hvVtTq] [-s signal] [-p prefix]
-             [-e filename] [-c filename] [-g directives]
-
-Options:
-  -?,-h         : this help
-  -v            : show version and exit
-  -V            : show version and configure options then exit
-  -t            : test configuration and exit
-  -T            : test configuration, dump it and exit
-  -q            : suppress non-error messages during configuration testing
-  -s signal     : send signal to a master process: stop, quit, reopen, reload
-  -p prefix     : set prefix path (default: /etc/nginx/)
-  -e filename   : set error log file (default: /var/log/nginx/error.log)
-  -c filename   : set configuration file (default: /etc/nginx/nginx.conf)
-  -g directives : set global directives out of configuration file
-
-`;
-
-interface Arguments {
-  readonly letters: ReadonlySet<string>;
-  readonly values: ReadonlyMap<string, string>;
-}
-
-function parseArguments(argv: readonly string[]): Arguments | string {
-  const letters = new Set<string>();
-  const values = new Map<string, string>();
-  for (let index = 1; index < argv.length; index++) {
-    const argument = argv[index] ?? "";
-    if (!argument.startsWith("-")) return `invalid option: "${argument}"`;
-    for (let at = 1; at < argument.length; at++) {
-      const letter = argument[at] ?? "";
-      if ("?hvVtTq".includes(letter)) letters.add(letter);
-      else if ("specg".includes(letter)) {
-        const value = argument.slice(at + 1) || argv[++index];
-        if (value === undefined) return `option "-${letter}" requires ${REQUIRED[letter]}`;
-        values.set(letter, value);
-        break;
-      } else return `invalid option: "${letter}"`;
-    }
-  }
-  return { letters, values };
-}
-
-const REQUIRED: Readonly<Record<string, string>> = {
-  s: "parameter",
-  p: "directory name",
-  e: "file name",
-  c: "file name",
-  g: "parameter",
-};
 
 export const nginx: Program = {
   name: "nginx",
@@ -97,12 +46,6 @@ export const nginx: Program = {
   },
 };
 
-const BUILD = `built by gcc 12.2.0 (Debian 12.2.0-14) 
-built with OpenSSL 3.0.15 3 Sep 2024
-TLS SNI support enabled
-configure arguments: --prefix=/etc/nginx --sbin-path=/usr/sbin/nginx --conf-path=/etc/nginx/nginx.conf --error-log-path=/var/log/nginx/error.log --http-log-path=/var/log/nginx/access.log --pid-path=/run/nginx.pid --user=nginx --group=nginx --with-http_ssl_module --with-http_stub_status_module --with-http_v2_module
-`;
-
 /** One address that is listened on, for as long as the configuration names it. */
 interface OpenListener {
   readonly listener: Listener;
@@ -123,7 +66,7 @@ class Nginx {
   readonly #arguments: Arguments;
   #logs: Logs;
   #listeners = new Map<string, OpenListener>();
-  #workers: { readonly pid: number; readonly stop: () => void }[] = [];
+  #workers: Workers | null = null;
 
   constructor(process: Process, version: string, given: Arguments) {
     this.#process = process;
@@ -330,7 +273,7 @@ class Nginx {
     );
     notice(`OS: Linux ${process.machine.kernelVersion}`);
     notice("getrlimit(RLIMIT_NOFILE): 1048576:1048576");
-    this.#startWorkers(first.site);
+    this.#workers = Workers.start(process, this.#logs, first.site);
     this.#listen(first);
     for (;;) {
       const signal = await nextSignal(process);
@@ -342,30 +285,6 @@ class Nginx {
     }
   }
 
-  #startWorkers(site: Site): void {
-    const wanted = site.main.own("worker_processes").at(-1)?.args[0] ?? "1";
-    const count = wanted === "auto" ? WORKERS_PER_HOST : Math.max(1, Math.min(MAX_WORKERS, Number(wanted) || 1));
-    this.#logs.error("notice", "start worker processes");
-    for (let index = 0; index < count; index++) {
-      const ended = createInterruption();
-      const child = this.#process.fork(["nginx: worker process"], (worker) => idle(worker, ended.interruption), {
-        credentials: this.#workerUser(site),
-      });
-      this.#workers.push({ pid: child.pid, stop: () => ended.interrupt() });
-      this.#logs.error("notice", `start worker process ${child.pid}`);
-    }
-  }
-
-  #workerUser(site: Site) {
-    const { credentials } = this.#process;
-    if (credentials.uid !== 0) return credentials;
-    const [name = "nginx", group = name] = site.main.own("user").at(-1)?.args ?? [];
-    const account = findAccount(this.#process, name);
-    if (!account) return credentials;
-    const gid = groups(this.#process).find((one) => one.name === group)?.gid ?? account.gid;
-    return { uid: account.uid, gid, groups: [gid] };
-  }
-
   #listen({ site, upstreams }: Loaded): void {
     const handler = new SiteHandler({
       process: this.#process,
@@ -373,8 +292,8 @@ class Nginx {
       upstreams,
       logs: this.#logs,
       version: this.#version,
-      workerUser: this.#workerUser(site),
-      workerPid: () => this.#workers[0]?.pid ?? this.#process.pid,
+      workerUser: workerUser(this.#process, site),
+      workerPid: () => this.#workers?.firstPid ?? this.#process.pid,
     });
     for (const { key } of addressesOf(site)) {
       const open = this.#listeners.get(key);
@@ -439,23 +358,9 @@ class Nginx {
     if (!(await this.#bindAll(loaded.site))) return;
     notice('using the "epoll" event method');
     const old = this.#workers;
-    this.#workers = [];
-    this.#startWorkers(loaded.site);
+    this.#workers = Workers.start(this.#process, this.#logs, loaded.site);
     this.#listen(loaded);
-    this.#stopWorkers(old, true);
-  }
-
-  #stopWorkers(workers: readonly { readonly pid: number; readonly stop: () => void }[], isGraceful: boolean): void {
-    for (const { pid } of workers) {
-      if (isGraceful) this.#logs.error("notice", "gracefully shutting down", pid);
-      this.#logs.error("notice", "exiting", pid);
-      this.#logs.error("notice", "exit", pid);
-    }
-    for (const { pid, stop } of workers) {
-      stop();
-      this.#logs.error("notice", `signal 17 (SIGCHLD) received from ${pid}`);
-      this.#logs.error("notice", `worker process ${pid} exited with code 0`);
-    }
+    old?.stop(true);
   }
 
   async #end(signal: "SIGTERM" | "SIGINT" | "SIGQUIT", site: Site): Promise<number> {
@@ -464,7 +369,7 @@ class Nginx {
     this.#logs.error("notice", `signal ${number} (${signal}) received, ${isGraceful ? "shutting down" : "exiting"}`);
     for (const open of this.#listeners.values()) open.stop();
     this.#closeListeners();
-    this.#stopWorkers(this.#workers, isGraceful);
+    this.#workers?.stop(isGraceful);
     this.#logs.error("notice", "exit");
     this.#process.machine.fs.removeTree(pidPath(site));
     await this.#logs.flush();
@@ -498,15 +403,5 @@ function nextSignal(process: Process): Promise<"SIGTERM" | "SIGINT" | "SIGQUIT" 
     for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"] as const)
       process.onSignal(signal, () => resolve(signal));
     process.interruption.onInterrupt(reject);
-  });
-}
-
-/** A worker waits; it ends by itself when told, or by a signal. */
-function idle(worker: Process, ended: Interruption): Promise<number> {
-  worker.onSignal("SIGINT", "ignore");
-  return new Promise((resolve, reject) => {
-    worker.onSignal("SIGQUIT", () => resolve(0));
-    ended.onInterrupt(() => resolve(0));
-    worker.interruption.onInterrupt(reject);
   });
 }
