@@ -137,11 +137,13 @@ describe("processes", () => {
     const startMs = clock.now();
     let wokenAt = 0;
     await run(async (process) => {
-      const child = process.fork(["worker"], async (self) => {
+      const work = async (self: Process): Promise<number> => {
         await self.sleep(1000);
         wokenAt = clock.now() - startMs;
         return 0;
-      });
+      };
+      // A job of its own: a group that nobody outside it could continue is not stopped.
+      const child = process.fork(["worker"], work, { processGroup: 0 });
       const changes: boolean[] = [];
       child.onStopChange((isStopped) => changes.push(isStopped));
       await process.sleep(500);
@@ -155,6 +157,24 @@ describe("processes", () => {
       return 0;
     });
     expect(wokenAt).toBe(5500);
+  });
+
+  it("are not stopped from a terminal when nobody in their session could continue them", async () => {
+    const { run } = createTestMachine();
+    const tries: boolean[] = [];
+    await run(async (process) => {
+      const leader = process.fork(["leader"], (self) => self.sleep(100).then(() => 0), {
+        session: { tty: null },
+      });
+      for (const signal of ["SIGTSTP", "SIGTTIN", "SIGSTOP"] as const) {
+        process.kill(leader.pid, signal);
+        tries.push(leader.isStopped);
+      }
+      process.kill(leader.pid, "SIGKILL");
+      await leader.exit;
+      return 0;
+    });
+    expect(tries).toEqual([false, false, true]);
   });
 
   it("signal whole groups, and not those of other users", async () => {

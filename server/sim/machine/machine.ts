@@ -224,6 +224,13 @@ export class MachineKernel implements Machine, ProcSource {
     for (const target of allowed) target.deliver(signal);
   }
 
+  /** Whether nobody of the session outside the group could continue it: then a terminal does not stop it. setpgid(2). */
+  isOrphanedGroup(processGroup: number): boolean {
+    return !this.#targets(-processGroup).some(
+      ({ parent, sessionId }) => parent?.sessionId === sessionId && parent.processGroup !== processGroup,
+    );
+  }
+
   #allBut(sender: SimulatedProcess): SimulatedProcess[] {
     return [...this.processes.values()].filter((process) => process !== sender && process.pid !== 1);
   }

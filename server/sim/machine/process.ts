@@ -307,7 +307,8 @@ export class SimulatedProcess implements Process {
   #act(signal: SignalName): void {
     const action = defaultAction(signal);
     if (action === "terminate") this.end({ kind: "signaled", signal });
-    else if (action === "stop") this.#stop();
+    else if (action === "stop" && (signal === "SIGSTOP" || !this.#kernel.isOrphanedGroup(this.processGroup)))
+      this.#stop();
   }
 
   #stop(): void {
