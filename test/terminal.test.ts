@@ -65,4 +65,12 @@ describe("the learner's terminal", () => {
       await type("ihello\x1b:wq\r");
       expect(await type("cat note\r")).toContain("\nhello\n");
     }));
+
+  it("shows nothing of what is typed after stty -echo", () =>
+    atTerminal(async ({ type }) => {
+      await type("stty -echo\r");
+      expect(await type("echo hidden\r")).toBe(`\nhidden\n${PROMPT}`);
+      await type("stty echo\r");
+      expect(await type("echo shown\r")).toBe(`echo shown\nshown\n${PROMPT}`);
+    }));
 });

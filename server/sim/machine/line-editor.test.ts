@@ -112,6 +112,11 @@ describe("line editing", () => {
     ]);
   });
 
+  it("shows the line once after the screen shrank and grew", async () => {
+    const narrow = await type(["0123456789abcdefghij"], { columns: 12, resizeTo: 40 });
+    expect([narrow.lines, narrow.cursor]).toEqual([["$ 0123456789abcdefghij"], [0, 22]]);
+  });
+
   it("clears the screen with ^L and keeps the line", async () => {
     const screen = await type(["abc\x0c"]);
     expect([screen.lines, screen.cursor]).toEqual([["$ abc"], [0, 5]]);

@@ -45,13 +45,13 @@ export async function readLine(options: ReadLineOptions): Promise<EditResult> {
   const before = tty.modes;
   tty.setModes(RAW_MODES);
   try {
-    return await edit(tty, options);
+    return await edit(tty, options, before.echoes);
   } finally {
     tty.setModes(before);
   }
 }
 
-async function edit(tty: Tty, options: ReadLineOptions): Promise<EditResult> {
+async function edit(tty: Tty, options: ReadLineOptions, echoes: boolean): Promise<EditResult> {
   const { process } = options;
   const hasPaste = options.bracketedPaste ?? true;
   const decoder = new KeyDecoder();
@@ -60,6 +60,7 @@ async function edit(tty: Tty, options: ReadLineOptions): Promise<EditResult> {
     columns: tty.size.columns,
     history: options.history ?? [],
     killRing: options.killRing ?? new KillRing(),
+    echoes,
     ...(options.listsAtSecondTab === undefined ? {} : { listsAtSecondTab: options.listsAtSecondTab }),
     ...(options.initial === undefined ? {} : { initial: options.initial }),
   });

@@ -60,6 +60,8 @@ export interface EditorOptions {
   readonly history: readonly string[];
   readonly killRing: KillRing;
   readonly initial?: string;
+  /** `stty -echo`: only the prompt is shown; default true. */
+  readonly echoes?: boolean;
   /** Also when the first Tab added something; default false. */
   readonly listsAtSecondTab?: boolean;
 }
@@ -80,12 +82,14 @@ export class LineEditor {
   /** What the key asked for whose candidates are being looked up. */
   #completion: "complete" | "list" | "insert" = "complete";
   readonly #listsAtSecondTab: boolean;
+  readonly #echoes: boolean;
   #yanked = 0;
 
   constructor(options: EditorOptions) {
     this.#prompt = parsePrompt(options.prompt);
     this.#history = new HistoryWalk(options.history);
     this.#killRing = options.killRing;
+    this.#echoes = options.echoes ?? true;
     this.#listsAtSecondTab = options.listsAtSecondTab ?? false;
     this.#screen = new LineScreen(this.#prompt, options.columns);
     if (options.initial) {
@@ -585,6 +589,7 @@ export class LineEditor {
   // ------------------------------------------------------------------- screen
 
   get #picture(): Picture {
+    if (!this.#echoes) return { prompt: this.#prompt, line: [], cursor: 0 };
     return { prompt: this.#currentPrompt(), line: this.#line, cursor: this.#cursor };
   }
 

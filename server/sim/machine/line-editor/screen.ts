@@ -75,12 +75,14 @@ export class LineScreen {
     return this.#positions[this.#cursor] ?? { row: 0, column: 0 };
   }
 
-  /** The screen has another width now; the terminal has wrapped what stood there anew. */
+  /**
+   * The screen has another width now. Terminals wrap what stands there anew, but not the rows of the
+   * line with the cursor: those are where they were, and the editor's to put right.
+   */
   resized(picture: Picture, columns: number): void {
     if (columns === this.#columns) return;
     this.#columns = columns;
-    const positions = layOut(picture.prompt, this.#line, columns);
-    this.#toPromptRow(positions[this.#cursor] ?? { row: 0, column: 0 });
+    this.#toPromptRow(this.#cursorPosition);
     this.redrawAll(picture, true);
   }
 
