@@ -232,6 +232,8 @@ class Session implements InteractiveShell {
       listsAtSecondTab: !this.shell.isBash,
       complete: (line, cursor) => completeLine(this.shell, line, cursor),
     });
+    // The line editor hears of a new size while it reads; COLUMNS and LINES learn of it here.
+    this.measureWindow();
     if (result.kind !== "line") return result;
     const [line = "", ...rest] = result.line.split("\n");
     // The newline that ends a paste, and Enter after it, are one end of the last line.

@@ -502,6 +502,8 @@ export class Interpreter implements ExpansionHost {
     let status: number;
     try {
       status = await body();
+      // A trap that is due comes before the EXIT trap, and may set the status with `exit`.
+      if (this.traps.hasPending) await this.traps.runPending();
     } catch (error) {
       status = this.statusOfEnd(error);
     }
@@ -517,7 +519,8 @@ export class Interpreter implements ExpansionHost {
     throw error;
   }
 
-  private async runExitTrap(status: number): Promise<number> {
+  /** The EXIT trap, once; gives the status it leaves. */
+  async runExitTrap(status: number): Promise<number> {
     const action = this.state.traps.get("EXIT");
     if (!action) return status;
     this.state.traps.delete("EXIT");

@@ -58,4 +58,16 @@ describe("job control at a terminal", () => {
       `jobs -l %2\n[2]+ PID Done                    sleep 0\n PID Stopped                 | sleep 60\n${PROMPT}`,
     );
   });
+
+  it("runs the EXIT trap of a script that ^C ends, after the trap of the signal", async () => {
+    const terminal = await started();
+    await terminal.type("bash -c 'trap \"echo clean\" EXIT; sleep 50; echo after'\r");
+    terminal.take();
+    await terminal.type("\x03");
+    expect(terminal.take()).toBe(`^Cclean\n\n${PROMPT}`);
+    await terminal.type('bash -c \'trap "echo i; exit 4" INT; trap "echo e" EXIT; sleep 50\'\r');
+    terminal.take();
+    await terminal.type("\x03");
+    expect(terminal.take()).toBe(`^Ci\ne\n${PROMPT}`);
+  });
 });

@@ -306,6 +306,8 @@ async function reportDeath(
   }
   if (interrupted && wasInterrupted && shell.outlivesInterrupts) throw new DiscardCommand(130, true);
   if (interrupted && wasInterrupted) {
+    // bash runs the EXIT trap when a signal ends it, too; dash and ash do not.
+    if (shell.isBash) await shell.runExitTrap(shell.state.lastStatus);
     shell.process.onSignal("SIGINT", "default");
     shell.process.kill(shell.process.pid, "SIGINT");
   }
