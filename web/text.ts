@@ -136,7 +136,6 @@ export const text = {
     noNews: "The next packet is shown here. Earlier ones are listed under Flows.",
     chooseCell: "Choose a cell, by a click or with the arrows, to see why it is as it is.",
     itself: "A pod reaches itself, whatever the policies say.",
-    stoppedAt: { egress: "Stopped when leaving.", ingress: "Stopped when entering." },
     drawsNothing: "Nobody to reach: no port listens in the other pods.",
     lookups: (count: number) =>
       count === 1

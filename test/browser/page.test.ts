@@ -248,7 +248,7 @@ describe("a lesson", () => {
     await page.getByText("Egress rule 1 of np-backend lets it through.").waitFor();
     await page.keyboard.press("End");
     await page.getByText("backend-0 → coredns UDP 53: denied").waitFor();
-    await page.getByText("Stopped when leaving. No rule of np-backend lets it through.").waitFor();
+    await page.getByText("At the egress of backend-0: no rule of np-backend lets it through.").waitFor();
     await page.getByRole("button", { name: "kubectl why" }).click();
     await visitor.sees("kubectl why project-snake/backend-0 kube-system/coredns-0:53 --protocol UDP");
     await page.getByRole("tab", { name: "Flows" }).click();

@@ -104,10 +104,7 @@ describe("typed in the browser", () => {
     await visitor.type("kubectl label deployment client role=apiclient");
     await check(visitor, "Your turn");
     await page.getByText(/Checked: 1 of 3 hold/).waitFor();
-    await page
-      .getByText(/client-\S+ to default\/nginx-\S+ on TCP 80 is dropped at ingress/)
-      .first()
-      .waitFor();
+    await page.getByText("At the ingress of nginx: no rule of api-clients-only lets it through.").waitFor();
     await page.locator("nl-terminal[active]").click();
     await visitor.type("clear; KUBE_EDITOR=vi kubectl edit deployment client");
     await visitor.sees("# Please edit the object below");

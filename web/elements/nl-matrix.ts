@@ -220,7 +220,7 @@ export class NlMatrix extends LitElement {
     const sign = isShut ? "denied" : door.isListening ? "allowed" : "refused";
     return html`<div class="grow">
         <b class=${sign}>${ends}: ${text.pictures[sign]}</b>
-        <p>${isShut ? `${text.pictures.stoppedAt[reach.state === "egress" ? "egress" : "ingress"]} ` : ""}${whyFlow(picture, flow)}</p>
+        <p>${whyFlow(picture, flow)}</p>
       </div>
       <button
         class="btn small"

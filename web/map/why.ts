@@ -24,7 +24,8 @@ export function whyFlow(picture: MapPicture | null, flow: FlowEnds): string {
   if (letter === "e" || letter === "i" || letter === "b") {
     const pod = picture.pods[letter === "i" ? target : source];
     const policies = (letter === "e" ? pod?.egressPolicies : pod?.ingressPolicies) ?? [];
-    return `No rule of ${listOf(policies.map(short))} lets it through.`;
+    const side = letter === "i" ? "ingress" : "egress";
+    return `At the ${side} of ${short(workloadOf(picture, pod?.id ?? ""))}: no rule of ${listOf(policies.map(short))} lets it through.`;
   }
   const rules = [row.egressRules[door], row.ingressRules[door]].flatMap((index) => {
     const rule = picture.rules[index ?? -1];
