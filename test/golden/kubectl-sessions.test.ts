@@ -387,3 +387,13 @@ describe("kubectl rollout", () => {
     ]);
   });
 });
+
+describe("a ClusterRole with an aggregation rule", () => {
+  it("has the rules of the roles its selectors match", async () => {
+    const [, said] = await session(
+      "kubectl create clusterrole all --aggregation-rule=x/part=true; kubectl create clusterrole part --verb=get --resource=pods; kubectl label clusterrole part x/part=true; kubectl create clusterrolebinding jane --clusterrole=all --user=jane",
+      "kubectl auth can-i get pods --as=jane; kubectl label clusterrole part x/part-; kubectl auth can-i get pods --as=jane; kubectl get clusterrole admin -o jsonpath='{.metadata.resourceVersion}' | wc -c",
+    );
+    expect(said).toMatch(/^yes\nclusterrole.rbac.authorization.k8s.io\/part unlabeled\nno\n/);
+  });
+});

@@ -1,4 +1,5 @@
 /** The controllers of kube-controller-manager, one line each. */
+import { startClusterRoleAggregationController } from "./cluster-role-aggregation.ts";
 import type { Controller, ControllerContext } from "./context.ts";
 import { startCronJobController } from "./cronjob.ts";
 import { startDaemonSetController } from "./daemonset.ts";
@@ -35,6 +36,7 @@ export function startControllerManager(context: ControllerContext, options: Cont
     startDaemonSetController(context),
     startJobController(context),
     startCronJobController(context),
+    startClusterRoleAggregationController(context),
     startHorizontalPodAutoscalerController(context),
     startEndpointsController(context),
     startEndpointMirroringController(context),
