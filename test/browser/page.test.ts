@@ -323,6 +323,28 @@ describe("the layout", () => {
     await visitor.leave();
   });
 
+  test("what is collapsed is out of the way of Tab, and comes back when it is asked for", async () => {
+    const visitor = await arrive("/lesson/egress");
+    const { page } = visitor;
+    await visitor.sees("$");
+    await page.getByRole("button", { name: "Two doors, and only two" }).click();
+    for (const name of ["Width of the lesson", "Height of the pictures"]) {
+      await page.getByRole("separator", { name }).focus();
+      await page.keyboard.press("Enter");
+    }
+    await expect.poll(() => page.locator("section [inert]").count()).toBe(2);
+    await page.keyboard.press("Shift+Tab");
+    expect(
+      await page.evaluate(() => document.activeElement?.shadowRoot?.activeElement?.shadowRoot?.activeElement?.tagName),
+    ).toBe("NL-GRIP");
+    await page.keyboard.press("Alt+2");
+    await page.getByRole("gridcell").first().waitFor();
+    await page.keyboard.press("Control+Enter");
+    await page.getByText("Checked: 2 of 3 hold").waitFor();
+    expect(await page.locator("section [inert]").count()).toBe(0);
+    await visitor.leave();
+  });
+
   test("a window that gets lower leaves the terminal its room", async () => {
     const visitor = await arrive("/lesson/egress");
     const { page } = visitor;

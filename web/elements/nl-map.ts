@@ -12,8 +12,9 @@ import { shared } from "../styles/shared.ts";
 import { text } from "../text.ts";
 import { mapStyles } from "./nl-map-styles.ts";
 
-/** The width for which the picture is drawn at natural size; wider panes enlarge it a little. */
+/** The size for which the picture is drawn as it is; larger panes enlarge it a little. */
 const naturalWidth = 1040;
+const naturalHeight = 330;
 const largest = 1.34;
 
 /** The live map: pods in their territories, walls, doors, and who gets through. */
@@ -37,7 +38,8 @@ export class NlMap extends LitElement {
       const { width, height } = entry.contentRect;
       if (width < 10 || height < 10) return;
       const rem = (Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16) / 16;
-      const scale = rem * Math.min(largest, Math.max(1, width / rem / naturalWidth));
+      const scale =
+        rem * Math.min(largest, Math.max(1, Math.min(width / rem / naturalWidth, height / rem / naturalHeight)));
       this.size = { width: width / scale, height: height / scale, scale };
     });
     this.#observer.observe(this);

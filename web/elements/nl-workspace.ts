@@ -131,7 +131,7 @@ export class NlWorkspace extends LitElement {
   #renderLesson(width: Width) {
     const { lesson, checks, isChecking } = this.#session.state;
     return html`<section class="pane lesson ${this.#shows("lesson", width) ? "" : "away"}" aria-label=${text.lesson.label}>
-      <div class="clip">
+      <div class="clip" ?inert=${this.#isCollapsed("lesson", width)}>
         <nl-lesson .lesson=${lesson} .checks=${checks} ?checking=${isChecking}></nl-lesson>
       </div>
       ${this.#renderGrip("lesson", width)}
@@ -141,7 +141,7 @@ export class NlWorkspace extends LitElement {
   #renderPictures(width: Width) {
     const { picture, flows, news, isNewsPast, change, isLive, wasLive } = this.#session.state;
     return html`<section class="pane ${this.#shows("pictures", width) ? "" : "away"}" aria-label=${text.pictures.label}>
-      <div class="clip column">
+      <div class="clip column" ?inert=${this.#isCollapsed("pictures", width)}>
         ${width === "middle" ? this.#renderSwitch() : nothing}
         <nl-pictures
           .picture=${picture}
@@ -174,6 +174,11 @@ export class NlWorkspace extends LitElement {
         ></nl-terminals>
       </div>
     </section>`;
+  }
+
+  /** What is collapsed must not be walked into with Tab either. */
+  #isCollapsed(pane: SizedPane, width: Width): boolean {
+    return width !== "phone" && width !== "middle" && this.#sizes.isCollapsed(pane);
   }
 
   #renderGrip(pane: SizedPane, width: Width) {
@@ -254,6 +259,7 @@ export class NlWorkspace extends LitElement {
     if (this.#session.checkIds.length === 0) return emit(this, "nl-say", { message: text.lesson.nothingToCheck });
     const isSolved = await this.#session.check();
     if (isSolved === null) return;
+    this.#sizes.open("lesson");
     if (this.#width.value === "phone") this.showPane("lesson");
     await this.updateComplete;
     this.lessonPane?.showVerdict();
@@ -332,6 +338,7 @@ export class NlWorkspace extends LitElement {
 
   showPicture(name: PictureName): void {
     this.shown = name;
+    this.#sizes.open("pictures");
     if (this.#width.value !== "wide" && this.#width.value !== "widest") this.showPane("pictures");
   }
 

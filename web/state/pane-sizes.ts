@@ -54,6 +54,19 @@ export class PaneSizes implements ReactiveController {
     };
   }
 
+  isCollapsed(pane: SizedPane): boolean {
+    return this.#chosen[pane] === 0;
+  }
+
+  /** Brings a collapsed pane back, because something in it is asked for. */
+  open(pane: SizedPane): void {
+    if (!this.isCollapsed(pane)) return;
+    const { [pane]: _collapsed, ...others } = this.#chosen;
+    this.#chosen = others;
+    savePanes(this.#chosen);
+    this.#host.requestUpdate();
+  }
+
   resize(pane: SizedPane, size: number, isFinal: boolean): void {
     this.#chosen = { ...this.#chosen, [pane]: Math.round(size * 4) / 4 };
     this.isResizing = !isFinal;
