@@ -92,6 +92,13 @@ describe("a world", () => {
     world.stop();
   });
 
+  it("has OpenBSD's netcat on the terminal host, as Ubuntu does", async () => {
+    const world = boot(image);
+    const { exitCode, stderr } = await world.runCommand("nc -zv -w 2 127.0.0.1 9; netcat -z 127.0.0.1 9");
+    expect([exitCode, stderr]).toEqual([1, "nc: connect to 127.0.0.1 port 9 (tcp) failed: Connection refused\n"]);
+    world.stop();
+  });
+
   it("runs a pod whose server answers through its Service's name until a policy denies it", async () => {
     const world = boot(image);
     for (const object of [target, client]) world.cluster.client.create("pods", object);

@@ -44,6 +44,14 @@ describe("small servers", () => {
     );
   });
 
+  it("python3 says that it has no interpreter", async () => {
+    const { server } = await serving("python:3.12", ["sleep", "infinity"]);
+    expect(await server.exec("python3 -c 'print(1)'")).toMatchObject({
+      code: 1,
+      stderr: "python3: there is no interpreter in this sandbox, only -m http.server\n",
+    });
+  });
+
   it("python3 -m http.server lists a folder and logs", async () => {
     const { server, client } = await serving("python:3.12", [
       "sh",
@@ -72,6 +80,14 @@ describe("small servers", () => {
 });
 
 describe("tcpdump", () => {
+  it("lists what it can capture on", async () => {
+    const { client } = await serving("redis:7");
+    expect((await client.exec("tcpdump -D")).stdout).toBe(
+      "1.eth0 [Up, Running, Connected]\n2.any (Pseudo-device that captures on all interfaces) [Up, Running]\n" +
+        "3.lo [Up, Running, Loopback]\n",
+    );
+  });
+
   it("shows the handshake of a connection of its pod, and ends after -c packets", async () => {
     const { client } = await serving("redis:7");
     const { stdout, stderr, code } = await client.exec(

@@ -123,6 +123,8 @@ function baseImage(settings: WorldSettings, programNames: readonly string[]): Fs
     .directory("/var/tmp", { mode: 0o1777 })
     .directory("/root", { mode: 0o700 });
   for (const name of programNames) if (!NOT_ON_HOSTS.has(name)) builder.executable(`/usr/bin/${name}`, name);
+  // Ubuntu's netcat is OpenBSD's; the plain name among the programs is busybox's.
+  builder.executable("/usr/bin/nc", "nc.openbsd").symlink("/usr/bin/netcat", "nc");
   // kubectl is as old as the cluster, and behaves so.
   builder.executable("/usr/bin/kubectl", { name: "kubectl", version: settings.kubernetesVersion });
   builder.symlink("/bin", "usr/bin").symlink("/sbin", "usr/sbin").symlink("/lib", "usr/lib").directory("/usr/lib");

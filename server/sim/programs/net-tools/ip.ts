@@ -42,6 +42,8 @@ const OBJECTS = [
 ] as const;
 const CHANGES = ["add", "append", "change", "replace", "delete", "set", "flush", "del"];
 
+const COMMANDS = ["show", "get", "list", "lst", ...CHANGES];
+
 interface Style {
   readonly family: 4 | 6 | null;
   readonly isBrief: boolean;
@@ -88,7 +90,9 @@ async function run(process: Process, style: Style, args: readonly string[]): Pro
     );
     return 1;
   }
-  const [command = "show", ...operands] = rest;
+  const [typedCommand = "show", ...operands] = rest;
+  // iproute2 takes beginnings, the first that fits: `ip a s eth0`.
+  const command = COMMANDS.find((known) => known.startsWith(typedCommand)) ?? typedCommand;
   if (CHANGES.includes(command)) {
     await process.stderr.write(
       style.isBusybox
@@ -119,7 +123,7 @@ async function run(process: Process, style: Style, args: readonly string[]): Pro
 
 /** `show eth0`, `show dev eth0`, `dev eth0`. */
 function deviceOf(words: readonly string[]): string | undefined {
-  return words.find((word) => !["show", "sh", "list", "ls", "lst", "dev", "up"].includes(word));
+  return words.find((word) => !/^(s(how?)?|sho|l(i(s(t)?)?)?|ls|lst|dev|up)$/.test(word));
 }
 
 async function addresses(

@@ -25,6 +25,14 @@ describe("tools that show a pod's network", () => {
     ["ip r", "debian:12", "default via 169.254.1.1 dev eth0 \n169.254.1.1 dev eth0 scope link \n"],
     ["ip route get 10.96.0.10", "debian:12", "10.96.0.10 via 169.254.1.1 dev eth0 src 10.244.2.7 uid 0 \n    cache \n"],
     ["ip -4 -br a show lo", "debian:12", "lo               UNKNOWN        127.0.0.1/8 \n"],
+    [
+      "ss -s",
+      "debian:12",
+      "Total: 1\nTCP:   1 (estab 0, closed 0, orphaned 0, timewait 0)\n\nTransport Total     IP        IPv6\n" +
+        "RAW\t  0         0         0        \nUDP\t  0         0         0        \nTCP\t  1         1         0        \n" +
+        "INET\t  1         1         0        \nFRAG\t  0         0         0        \n\n",
+    ],
+    ["ip -4 -br a s lo", "debian:12", "lo               UNKNOWN        127.0.0.1/8 \n"],
     ["ip link add x type dummy", "debian:12", "RTNETLINK answers: Operation not permitted\n"],
     [
       "route -n",

@@ -52,8 +52,20 @@ export const ss = defineTool({
     o("r", "resolve"),
     o("s", "summary"),
     o("O", "oneline"),
+    o("V", "version"),
+    o("w", "raw"),
+    o("E", "events"),
+    o("Z", "context"),
   ],
   async run(process, given) {
+    if (given.has("version")) {
+      await process.stdout.write("ss utility, iproute2-6.1.0\n");
+      return 0;
+    }
+    if (given.has("summary")) {
+      await process.stdout.write(summary(process.machine.network.sockets()));
+      return 0;
+    }
     const options = shortNames(given);
     const isNumeric = given.has("numeric");
     const rows = given.has("unix") && !given.has("tcp") && !given.has("udp") ? [] : rowsOf(process, options);
@@ -79,6 +91,20 @@ export const ss = defineTool({
     return 0;
   },
 });
+
+function summary(rows: readonly SocketRow[]): string {
+  const tcp = rows.filter((row) => row.protocol === "TCP");
+  const udp = rows.filter((row) => row.protocol === "UDP");
+  const established = tcp.filter((row) => row.state === "ESTABLISHED").length;
+  const line = (name: string, of: readonly SocketRow[]): string => {
+    const six = of.filter((row) => row.local.includes(":")).length;
+    return `${name}\t  ${[of.length, of.length - six, six].map((count) => String(count).padEnd(9)).join(" ")}\n`;
+  };
+  return (
+    `Total: ${rows.length}\nTCP:   ${tcp.length} (estab ${established}, closed 0, orphaned 0, timewait 0)\n\n` +
+    `Transport Total     IP        IPv6\n${line("RAW", [])}${line("UDP", udp)}${line("TCP", tcp)}${line("INET", rows)}${line("FRAG", [])}\n`
+  );
+}
 
 /** Long options under their letters, as the filters above read them. */
 function shortNames(given: ParsedOptions): ParsedOptions {

@@ -1,6 +1,6 @@
 /**
  * python3 as far as `python3 -m http.server` goes: the interpreter itself is not there, and says
- * so as a stripped-down installation would. Source: CPython 3.12, `Lib/http/server.py`.
+ * so: words of the real one would send the learner to look for a mistake. Source: CPython 3.12, `Lib/http/server.py`.
  */
 import { HttpHeaders, type HttpServerRequest, serveHttp } from "../../machine/http.ts";
 import type { Process, Program } from "../../machine/types.ts";
@@ -36,9 +36,7 @@ export const python3: Program = {
       );
       return 2;
     }
-    await process.stderr.write(
-      "Fatal Python error: init_fs_encoding: failed to get the Python codec of the filesystem encoding\n",
-    );
+    await process.stderr.write(`${process.name}: there is no interpreter in this sandbox, only -m http.server\n`);
     return 1;
   },
 };

@@ -22,8 +22,18 @@ export const tcpdump = defineTool({
   options: [
     ...[..."AbdDefhHIJKlLNnOpqStuUvxX#"].map((letter) => o(letter)),
     ...[..."BcCEFGijmMrQsTVwWyzZ"].map((letter) => o(letter, "", "required")),
+    o("", "version"),
+    o("", "list-interfaces"),
   ],
   async run(process, options) {
+    if (options.has("version") || options.has("h")) {
+      await process.stdout.write(VERSION);
+      return 0;
+    }
+    if (options.has("D") || options.has("list-interfaces")) {
+      await process.stdout.write(interfaceList(process));
+      return 0;
+    }
     const device = options.value("i") ?? "eth0";
     const names = process.machine.network.interfaces.map(({ name }) => name);
     if (device !== "any" && !names.includes(device)) {
@@ -44,6 +54,22 @@ export const tcpdump = defineTool({
     return capture(process, accepts, Number(options.value("c") ?? Number.POSITIVE_INFINITY), device);
   },
 });
+
+const VERSION = `tcpdump version 4.99.3
+libpcap version 1.10.3 (with TPACKET_V3)
+OpenSSL 3.0.17 1 Jul 2025
+`;
+
+/** What can be captured on, as -D lists it: own interfaces, all at once, the loopback. */
+function interfaceList(process: Process): string {
+  const own = process.machine.network.interfaces.map(({ name }) => name).filter((name) => name !== "lo");
+  const rows = [
+    ...own.map((name) => `${name} [Up, Running, Connected]`),
+    "any (Pseudo-device that captures on all interfaces) [Up, Running]",
+    "lo [Up, Running, Loopback]",
+  ];
+  return rows.map((row, index) => `${index + 1}.${row}\n`).join("");
+}
 
 async function capture(
   process: Process,
