@@ -73,4 +73,11 @@ describe("the learner's terminal", () => {
       await type("stty echo\r");
       expect(await type("echo shown\r")).toBe(`echo shown\nshown\n${PROMPT}`);
     }));
+
+  it("pages below the prompt with more, and prints what fits with less -F", () =>
+    atTerminal(async ({ type }) => {
+      expect(await type("seq 1 30 | more\r")).toMatch(/\n22\n23\n--More--$/);
+      expect(await type(" ")).toBe(`${["24", "25", "26", "27", "28", "29", "30"].join("\n")}\n${PROMPT}`);
+      expect(await type("echo hi | less -F\r")).toBe(`echo hi | less -F\nhi\n${PROMPT}`);
+    }));
 });
