@@ -397,3 +397,24 @@ describe("a ClusterRole with an aggregation rule", () => {
     expect(said).toMatch(/^yes\nclusterrole.rbac.authorization.k8s.io\/part unlabeled\nno\n/);
   });
 });
+
+describe("a pod of high priority", () => {
+  it("takes the place of less important ones", async () => {
+    const vip = `{"spec":{"priorityClassName":"hi","containers":[{"name":"vip","image":"nginx","resources":{"requests":{"cpu":"1500m"}}}]}}`;
+    const [, refused, ...said] = await session(
+      "kubectl create priorityclass hi --value=1000; kubectl create priorityclass mild --value=2000 --preemption-policy=Never; kubectl create deployment web --image=nginx --replicas=2; kubectl set resources deploy web --requests=cpu=1; kubectl rollout status deploy web",
+      `kubectl run never --image=nginx --overrides='${vip.replace('"hi"', '"mild"').replace('"vip"', '"never"')}'; sleep 1; kubectl get events --field-selector involvedObject.name=never -o jsonpath='{.items[*].message}'; kubectl delete pod never -o name`,
+      `kubectl run vip --image=nginx --overrides='${vip}'; kubectl get pod vip -o jsonpath='{.status.nominatedNodeName}' | cut -c1-4; kubectl wait --for=condition=Ready pod/vip --timeout=60s`,
+      "kubectl get pods --no-headers | awk '{print $3}' | sort | uniq -c | sed 's/^ *//'",
+      "kubectl get events --field-selector reason=Preempted -o jsonpath='{.items[*].message}' | sed 's/pod [0-9a-f-]* on/pod UID on/'; kubectl get events --field-selector involvedObject.name=vip,reason=FailedScheduling -o jsonpath='{.items[0].message}'",
+    );
+    expect(refused).toContain("2 No preemption victims found for incoming pod");
+    expect(said).toEqual([
+      "pod/vip created\nnode\npod/vip condition met\n",
+      "1 Pending\n2 Running\n",
+      expect.stringMatching(
+        /^Preempted by pod UID on node node0[12]0\/3 nodes are available: 1 node\(s\) had untolerated taint\(s\), 2 Insufficient cpu\.$/,
+      ),
+    ]);
+  });
+});

@@ -254,6 +254,7 @@ export interface PodSpec {
   }[];
   readonly priorityClassName?: string;
   readonly priority?: number;
+  readonly preemptionPolicy?: string;
   readonly serviceAccountName?: string;
   readonly automountServiceAccountToken?: boolean;
   readonly enableServiceLinks?: boolean;
@@ -312,6 +313,8 @@ export interface PodStatus {
   readonly initContainerStatuses?: readonly ContainerStatus[];
   readonly ephemeralContainerStatuses?: readonly ContainerStatus[];
   readonly qosClass?: string;
+  /** Where the scheduler is making room for the pod. */
+  readonly nominatedNodeName?: string;
   readonly [field: string]: unknown;
 }
 

@@ -188,11 +188,16 @@ export function refusalsOf(pod: Pod, node: Node, view: ClusterView): readonly Re
 
 export const occupiesNode = (pod: Pod): boolean => Boolean(pod.spec.nodeName) && !isFinished(pod);
 
-/** `0/3 nodes are available: 1 node(s) had …, 2 Insufficient cpu. …` */
+/** `0/3 nodes are available: 1 node(s) had …, 2 Insufficient cpu.` */
+export function refusalMessage(refusals: readonly (readonly Refusal[])[]): string {
+  const reasons = countUp(refusals.flatMap((each) => each.map(({ reason }) => reason)));
+  return `0/${refusals.length} nodes are available: ${reasons}.`;
+}
+
+/** The same, and why preemption does not help. */
 export function unschedulableMessage(refusals: readonly (readonly Refusal[])[]): string {
   const total = refusals.length;
   if (total === 0) return "no nodes available to schedule pods";
-  const reasons = countUp(refusals.flatMap((each) => each.map(({ reason }) => reason)));
   const preemption = countUp(
     refusals.map((each) =>
       each.every(({ isResolvable }) => isResolvable)
@@ -200,7 +205,7 @@ export function unschedulableMessage(refusals: readonly (readonly Refusal[])[]):
         : "Preemption is not helpful for scheduling",
     ),
   );
-  return `0/${total} nodes are available: ${reasons}. no new claims to deallocate, preemption: 0/${total} nodes are available: ${preemption}.`;
+  return `${refusalMessage(refusals)} no new claims to deallocate, preemption: 0/${total} nodes are available: ${preemption}.`;
 }
 
 function countUp(reasons: readonly string[]): string {

@@ -1,6 +1,6 @@
 /**
- * Gives pods a node. Models kube-scheduler v1.36 with its default plugins, without
- * preemption: filters, then the best score.
+ * Gives pods a node. Models kube-scheduler v1.36 with its default plugins: filters, then the
+ * best score, else preemption.
  */
 import type { ApiClient } from "../api/types.ts";
 import { type Controller, type ControllerContext, timestamp } from "./context.ts";
@@ -16,10 +16,12 @@ import {
   matchesTerm,
   occupiesNode,
   podsOn,
+  refusalMessage,
   refusalsOf,
   requestOf,
   unschedulableMessage,
 } from "./scheduler-filters.ts";
+import { findVictims, isWaitingForRoom, preempt, priorityOf } from "./scheduler-preemption.ts";
 import { keyOf, splitKey, type WorkQueue } from "./work-queue.ts";
 
 const COMPONENT = "default-scheduler";
@@ -41,7 +43,7 @@ export function startScheduler(context: ControllerContext): Controller {
         ({ type, object }, old) => {
           if (type === "DELETED" || (old !== undefined && occupiesNode(old) && !occupiesNode(object))) {
             waiting.delete(keyOf(object));
-            retry(queue, waiting);
+            retry(api, queue, waiting);
           } else if (isMine(object) && (type === "ADDED" || isChanged(object, old))) queue.add(keyOf(object));
         },
         options,
@@ -49,11 +51,11 @@ export function startScheduler(context: ControllerContext): Controller {
       api.watch<Node>(
         "nodes",
         ({ object }, old) => {
-          if (old === undefined || isChanged(object, old)) retry(queue, waiting);
+          if (old === undefined || isChanged(object, old)) retry(api, queue, waiting);
         },
         options,
       ),
-      api.watch("persistentvolumeclaims", () => retry(queue, waiting), { skipInitial: true }),
+      api.watch("persistentvolumeclaims", () => retry(api, queue, waiting), { skipInitial: true }),
     ],
   });
 }
@@ -68,8 +70,13 @@ const isMine = (pod: Pod): boolean =>
 const isChanged = (object: Pod | Node, old: Pod | Node | undefined): boolean =>
   old === undefined || object.spec !== old.spec || object.metadata.labels !== old.metadata.labels;
 
-function retry(queue: WorkQueue, waiting: ReadonlySet<string>): void {
-  for (const key of waiting) queue.add(key);
+/** Important pods are tried first. */
+function retry(api: ApiClient, queue: WorkQueue, waiting: ReadonlySet<string>): void {
+  const priority = (key: string): number => {
+    const pod = api.get<Pod>("pods", ...splitKey(key));
+    return pod === undefined ? 0 : priorityOf(pod);
+  };
+  for (const key of [...waiting].sort((a, b) => priority(b) - priority(a))) queue.add(key);
 }
 
 /** Whether the pod needs no more attention. */
@@ -96,7 +103,10 @@ function scheduleOne(context: ControllerContext, key: string): boolean {
   const fitting = view.nodes.filter((_, index) => refusals[index]?.length === 0);
   const node = best(pod, fitting, view);
   if (node === undefined) {
-    fail(context, pod, unschedulableMessage(refusals));
+    if (isWaitingForRoom(pod, view)) return false;
+    const found = findVictims(pod, view, refusals);
+    fail(context, pod, found === undefined ? unschedulableMessage(refusals) : refusalMessage(refusals));
+    if (found !== undefined) preempt(context, pod, found);
     return false;
   }
   bind(context, pod, node.metadata.name);
@@ -200,6 +210,16 @@ function bind({ api }: ControllerContext, pod: Pod, nodeName: string): void {
     metadata: { name, namespace, uid },
     target: { kind: "Node", name: nodeName },
   });
+  // The room that was made for it is taken.
+  if (pod.status?.nominatedNodeName !== undefined) {
+    api.mutate<Pod>(
+      "pods",
+      namespace,
+      name,
+      ({ status: { nominatedNodeName: _, ...status } = {}, ...present }) => ({ ...present, status }),
+      { subresource: "status" },
+    );
+  }
   api.recordEvent({
     involved: pod,
     type: "Normal",

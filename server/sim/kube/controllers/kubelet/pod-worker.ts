@@ -500,7 +500,7 @@ const fieldOf = (role: ContainerRole): string =>
 
 /** Fields of the status that others own (quality of service, resize, nominated node). */
 function keep(status: PodStatus | undefined): Partial<PodStatus> {
-  const { nominatedNodeName, resize, extendedResourceClaimStatus } = (status ?? {}) as Record<string, unknown>;
+  const { nominatedNodeName, resize, extendedResourceClaimStatus } = status ?? {};
   return {
     ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }),
     ...(resize === undefined ? {} : { resize }),
