@@ -89,6 +89,16 @@ describe("variables of an interactive bash", () => {
   });
 });
 
+describe("bind", () => {
+  it("takes what start-up files tell readline", async () => {
+    const terminal = await started();
+    await terminal.type("bind 'set completion-ignore-case on' && bind '\"\\e[A\": history-search-backward'; echo $?\r");
+    expect(terminal.take()).toMatch(/\n0\nlearner:~\$ $/);
+    await terminal.type("bind -Z\r");
+    expect(terminal.take()).toContain("bash: bind: -Z: invalid option\nbind: usage: bind [-lpsvPSVX]");
+  });
+});
+
 describe("read -e", () => {
   it("edits a line that may begin with a text", async () => {
     const terminal = await started();

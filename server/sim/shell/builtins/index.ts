@@ -1,5 +1,6 @@
 /** Every builtin, one line each. */
 import { alias, unalias } from "./alias.ts";
+import { bind } from "./bind.ts";
 import type { Builtin } from "./builtin.ts";
 import { caller, suspend } from "./caller.ts";
 import { cd } from "./cd.ts";
@@ -89,6 +90,7 @@ const ALL: readonly Builtin[] = [
   typeset,
   ulimit,
   umask,
+  bind,
   unalias,
   unset,
   wait,
