@@ -365,6 +365,13 @@ describe("the layout", () => {
     expect(await page.locator("nl-lesson").isVisible()).toBe(false);
     await page.getByRole("button", { name: "Pictures", exact: true }).click();
     expect(await page.locator("nl-map").isVisible()).toBe(true);
+    const before = await page.locator("nl-map").boundingBox();
+    await page.getByRole("button", { name: "Terminal", exact: true }).click();
+    await visitor.type("kubectl apply -f 24_np.yaml");
+    await visitor.type("kubectl -n project-snake exec backend-0 -- curl -s 10.44.0.22:3333");
+    await page.getByRole("button", { name: "Pictures", exact: true }).click();
+    await page.getByText("vault-0 TCP 3333: dropped").waitFor();
+    expect(await page.locator("nl-map").boundingBox()).toEqual(before);
     expect(await page.locator("nl-terminals").isVisible()).toBe(false);
     const isWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
     expect(isWide).toBe(false);

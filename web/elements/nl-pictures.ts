@@ -110,6 +110,14 @@ export class NlPictures extends LitElement {
         color: var(--ink-2);
         font-size: var(--text-xs);
       }
+      /* Room for what wraps, so that the map stays where it is when a packet has travelled. */
+      @container (max-width: 34rem) {
+        @media (min-height: 600px) {
+          .news {
+            min-block-size: 6.2rem;
+          }
+        }
+      }
       .foot {
         display: flex;
         align-items: center;
