@@ -418,3 +418,14 @@ describe("a pod of high priority", () => {
     ]);
   });
 });
+
+describe("pods without a node to run on", () => {
+  it("wait for their gates, and are collected some time after their node is gone", async () => {
+    const [, ...said] = await session(
+      `kubectl run gated --image=nginx --overrides='{"spec":{"schedulingGates":[{"name":"x/y"}]}}'; kubectl run lost --image=nginx --overrides='{"spec":{"nodeName":"ghost"}}'; sleep 5`,
+      "kubectl get pods --no-headers | awk '{print $1, $3}'",
+      `kubectl patch pod gated --type=json -p '[{"op":"remove","path":"/spec/schedulingGates"}]'; sleep 50; kubectl get pods --no-headers | awk '{print $1, $3}'`,
+    );
+    expect(said).toEqual(["gated SchedulingGated\nlost Pending\n", "pod/gated patched\ngated Running\n"]);
+  });
+});

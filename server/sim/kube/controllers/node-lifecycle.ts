@@ -13,9 +13,10 @@ const UNSCHEDULABLE = "node.kubernetes.io/unschedulable";
 
 export function startNodeLifecycleController(context: ControllerContext): Controller {
   const { api } = context;
+  const missingSince = new Map<string, number>();
   return runController(context, {
     name: "node-controller",
-    sync: (key, again) => sync(context, key.slice(1), again),
+    sync: (key, again) => sync(context, key.slice(1), again, missingSince),
     watch: (queue, options) => [
       api.watch<Node>("nodes", ({ object }) => queue.add(`/${object.metadata.name}`), options),
       api.watch<Pod>(
@@ -29,14 +30,28 @@ export function startNodeLifecycleController(context: ControllerContext): Contro
   });
 }
 
-function sync(context: ControllerContext, name: string, again: (delayMs: number) => void): void {
-  const { api } = context;
+/** Pods of a node that is not there are left alone for so long: it may yet come, or come again. */
+const QUARANTINE_MS = 40_000;
+
+function sync(
+  context: ControllerContext,
+  name: string,
+  again: (delayMs: number) => void,
+  missingSince: Map<string, number>,
+): void {
+  const { api, clock } = context;
   const pods = api.list<Pod>("pods").filter((pod) => pod.spec.nodeName === name);
   const node = api.get<Node>("nodes", "", name);
-  if (node === undefined) {
-    for (const pod of pods) remove(api, pod, 0);
+  if (node === undefined && pods.length > 0) {
+    const since = missingSince.get(name) ?? clock.now();
+    missingSince.set(name, since);
+    const leftMs = since + QUARANTINE_MS - clock.now();
+    if (leftMs > 0) again(leftMs);
+    else for (const pod of pods) remove(api, pod, 0);
     return;
   }
+  missingSince.delete(name);
+  if (node === undefined) return;
   markCordon(context, node);
   const taints = (api.get<Node>("nodes", "", name)?.spec.taints ?? []).filter(({ effect }) => effect === "NoExecute");
   if (taints.length > 0) for (const pod of pods) evict(context, pod, taints, again);

@@ -73,6 +73,7 @@ export const pod = defineKind({
     const spec = draftAt(draft, "spec");
     // A negative grace period counts as the shortest one.
     if (integer(spec["terminationGracePeriodSeconds"]) < 0) spec["terminationGracePeriodSeconds"] = 1;
+    if (objects(spec["schedulingGates"]).length > 0) draftAt(draft, "status")["conditions"] = [{ ...GATED }];
   },
 
   validateSpec: (object, context) => validatePodSpec(fields(object["spec"]), "spec", context.profile),
@@ -81,6 +82,16 @@ export const pod = defineKind({
 
   defaultGraceSeconds: (object) => integer(at(object, "spec", "terminationGracePeriodSeconds"), 30),
 });
+
+/** The scheduler leaves such a pod alone, so the server says why it waits. */
+const GATED = {
+  type: "PodScheduled",
+  status: "False",
+  lastProbeTime: null,
+  lastTransitionTime: null,
+  reason: "SchedulingGated",
+  message: "Scheduling is blocked due to non-empty scheduling gates",
+};
 
 function completed(reason: string, message: string): Readonly<Record<string, string>> {
   return { type: "Completed", status: "True", reason, message };
