@@ -22,7 +22,7 @@ import { ls } from "./coreutils/ls.ts";
 import { chgrp, chmod, chown } from "./coreutils/modes.ts";
 import { numfmt } from "./coreutils/numfmt.ts";
 import { basename, df, dirname, du, readlink, realpath, stat, which } from "./coreutils/paths.ts";
-import { expand, fold, nl, paste, rev, tac, yes } from "./coreutils/small-filters.ts";
+import { expand, fold, nl, paste, rev, shuf, tac, yes } from "./coreutils/small-filters.ts";
 import { seq } from "./coreutils/seq.ts";
 import { sort } from "./coreutils/sort.ts";
 import { split } from "./coreutils/split.ts";
@@ -94,6 +94,7 @@ const text: readonly Program[] = [
   rev,
   sed,
   seq,
+  shuf,
   sort,
   tac,
   tail,

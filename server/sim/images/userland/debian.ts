@@ -73,6 +73,7 @@ const BASE: readonly string[] = [
   "sha1sum",
   "sha256sum",
   "sha512sum",
+  "shuf",
   "sleep",
   "sort",
   "split",

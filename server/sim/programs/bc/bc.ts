@@ -9,6 +9,8 @@ import {
   decimal,
   divide,
   format,
+  fromBase,
+  inBase,
   modulo,
   multiply,
   power,
@@ -52,7 +54,7 @@ type Token = { readonly kind: "number" | "name" | "string" | "operator" | "end";
 function tokenize(source: string): readonly Token[] {
   const tokens: Token[] = [];
   const pattern =
-    /(?<blank>[ \t\r]+|\\\n|#[^\n]*|\/\*[\s\S]*?\*\/)|(?<number>\d+\.?\d*|\.\d+)|(?<name>[a-z][a-z0-9_]*)|"(?<string>[^"]*)"|(?<operator>\+\+|--|&&|\|\||[-+*/%^<>=!]=|[-+*/%^<>=!(){};,\n])|(?<bad>[\s\S])/gy;
+    /(?<blank>[ \t\r]+|\\\n|#[^\n]*|\/\*[\s\S]*?\*\/)|(?<number>[\dA-F]+\.?[\dA-F]*|\.[\dA-F]+)|(?<name>[a-z][a-z0-9_]*)|"(?<string>[^"]*)"|(?<operator>\+\+|--|&&|\|\||[-+*/%^<>=!]=|[-+*/%^<>=!(){};,\n])|(?<bad>[\s\S])/gy;
   for (const { groups = {} } of source.matchAll(pattern)) {
     if (groups["bad"] !== undefined) throw new SyntaxFailure();
     for (const kind of ["number", "name", "string", "operator"] as const) {
@@ -70,6 +72,8 @@ const isZero = (value: Decimal): boolean => value.digits === 0n;
 
 class Calculator {
   scale = 0;
+  private inputBase = 10;
+  private outputBase = 10;
   private readonly variables = new Map<string, Decimal>();
   private tokens: readonly Token[] = [];
   private at = 0;
@@ -149,7 +153,7 @@ class Calculator {
     const next = this.tokens[this.at + 1]?.text ?? "";
     const isAssignment = token.kind === "name" && /^[-+*/%^]?=$/.test(next);
     const value = this.expression(isLive);
-    if (isLive && !isAssignment) await this.print(`${wrap(format(value))}\n`);
+    if (isLive && !isAssignment) await this.print(`${wrap(inBase(value, this.outputBase))}\n`);
   }
 
   private async block(isLive: boolean): Promise<void> {
@@ -287,12 +291,15 @@ class Calculator {
 
   private get(name: string): Decimal {
     if (name === "scale") return decimal(String(this.scale));
-    if (name === "ibase" || name === "obase") return decimal("10");
+    if (name === "ibase") return decimal(String(this.inputBase));
+    if (name === "obase") return decimal(String(this.outputBase));
     return this.variables.get(name) ?? ZERO;
   }
 
   private set(name: string, value: Decimal): void {
     if (name === "scale") this.scale = Math.min(MAX_SCALE, Math.max(0, Number.parseInt(format(value), 10) || 0));
+    else if (name === "ibase") this.inputBase = Math.min(16, Math.max(2, Number.parseInt(format(value), 10) || 0));
+    else if (name === "obase") this.outputBase = Math.max(2, Number.parseInt(format(value), 10) || 0);
     else this.variables.set(name, value);
   }
 
@@ -363,7 +370,7 @@ class Calculator {
   private primary(isLive: boolean): Decimal {
     const { token } = this;
     this.at++;
-    if (token.kind === "number") return decimal(token.text);
+    if (token.kind === "number") return fromBase(token.text, this.inputBase);
     if (token.kind === "operator" && token.text === "(") {
       const value = this.expression(isLive);
       this.expect(")");

@@ -79,3 +79,40 @@ export function format({ digits, scale }: Decimal): string {
   const whole = text.slice(0, text.length - scale);
   return scale === 0 ? sign + text : `${sign}${whole}.${text.slice(text.length - scale)}`;
 }
+
+const DIGITS = "0123456789ABCDEF";
+
+/** A number as it is typed; a digit too large for the base counts as its largest, unless it stands alone. */
+export function fromBase(text: string, base: number): Decimal {
+  if (base === 10 && !/[A-F]/.test(text)) return decimal(text);
+  const [whole = "", fraction = ""] = text.split(".");
+  const isAlone = whole.length + fraction.length === 1;
+  const digitOf = (digit: string): bigint => {
+    const value = DIGITS.indexOf(digit);
+    return BigInt(isAlone ? value : Math.min(value, base - 1));
+  };
+  const count = [...whole, ...fraction].reduce((sum, digit) => sum * BigInt(base) + digitOf(digit), 0n);
+  const scale = fraction.length;
+  return { digits: (count * ten(scale)) / BigInt(base) ** BigInt(scale), scale };
+}
+
+/** As it is printed: bases above 16 give each digit as a decimal number of its own. */
+export function inBase(value: Decimal, base: number): string {
+  if (base === 10 || value.digits === 0n) return format(value);
+  const sign = value.digits < 0n ? "-" : "";
+  const size = value.digits < 0n ? -value.digits : value.digits;
+  const width = String(base - 1).length;
+  const show = (digit: bigint): string =>
+    base <= 16 ? DIGITS.charAt(Number(digit)) : ` ${String(digit).padStart(width, "0")}`;
+  let whole = "";
+  for (let rest = size / ten(value.scale); rest > 0n; rest /= BigInt(base)) whole = show(rest % BigInt(base)) + whole;
+  let fraction = "";
+  let rest = size % ten(value.scale);
+  // As many digits as say as much as the decimal ones.
+  for (let reach = 1n; value.scale > 0 && reach < ten(value.scale); reach *= BigInt(base)) {
+    rest *= BigInt(base);
+    fraction += show(rest / ten(value.scale));
+    rest %= ten(value.scale);
+  }
+  return sign + whole + (fraction === "" ? "" : `.${fraction}`);
+}

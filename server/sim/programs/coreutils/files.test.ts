@@ -3,9 +3,11 @@ import { programRegistry } from "../../machine/executables.ts";
 import { createBusybox } from "../busybox/busybox.ts";
 import { type ToolCase, toolBench } from "../testing/tool-bench.ts";
 import { cp, mv } from "./copy.ts";
-import { mkdir, rm, rmdir } from "./files.ts";
+import { mkdir, mktemp, rm, rmdir } from "./files.ts";
+import { ls } from "./ls.ts";
+import { chgrp, chmod } from "./modes.ts";
 
-const run = toolBench([cp, mkdir, mv, rm, rmdir], {
+const run = toolBench([chgrp, chmod, cp, ls, mkdir, mktemp, mv, rm, rmdir], {
   sizes: "b 10 x\na 9 y\nc 10 a\na 9 z\n",
   fields: "one:two:three\nno delim\na::c\n",
   "dir/inner": "hi\n",
@@ -13,6 +15,26 @@ const run = toolBench([cp, mkdir, mv, rm, rmdir], {
 
 // Each result is what the program of Debian 12 prints in the C locale.
 const cases: readonly ToolCase[] = [
+  [
+    "chmod -v tells of the change",
+    ["chmod", "-v", "600", "sizes"],
+    { stdout: "mode of 'sizes' changed from 0644 (rw-r--r--) to 0600 (rw-------)\n" },
+  ],
+  ["chmod -c is silent about what stays", ["chmod", "-c", "644", "sizes"], {}],
+  ["chgrp names the group alone", ["chgrp", "nogrp", "sizes"], { stderr: "chgrp: invalid group: 'nogrp'\n", code: 1 }],
+  ["rm -rv tells of all it takes", ["rm", "-rv", "dir"], { stdout: "removed 'dir/inner'\nremoved directory 'dir'\n" }],
+  [
+    "mkdir refuses a mode in its own words",
+    ["mkdir", "-m", "abc", "d"],
+    { stderr: "mkdir: invalid mode 'abc'\n", code: 1 },
+  ],
+  [
+    "mktemp refuses two templates",
+    ["mktemp", "aXXX", "bXXX"],
+    { stderr: "mktemp: too many templates\nTry 'mktemp --help' for more information.\n", code: 1 },
+  ],
+  ["ls passes over what -I names", ["ls", "-d", "-I", "s*", "sizes"], { stdout: "sizes\n" }],
+  ["ls lays out columns when told", ["ls", "-C", "-w", "20", "sizes", "fields"], { stdout: "fields  sizes\n" }],
   [
     "cp leaves out directories without -r",
     ["cp", "dir", "e"],

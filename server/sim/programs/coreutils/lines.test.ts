@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createBed } from "../testing/pod-bed.ts";
 import { type ToolCase, toolBench } from "../testing/tool-bench.ts";
 import { od, hexdump } from "../text-tools/dump.ts";
 import { comm } from "./comm.ts";
@@ -6,16 +7,19 @@ import { dd } from "./dd.ts";
 import { join } from "./join.ts";
 import { numfmt } from "./numfmt.ts";
 import { seq } from "./seq.ts";
-import { expand, fold, nl, paste, tac } from "./small-filters.ts";
+import { expand, fold, nl, paste, shuf, tac } from "./small-filters.ts";
 import { sort } from "./sort.ts";
 import { split } from "./split.ts";
 import { tail } from "./tail.ts";
 
-const run = toolBench([comm, dd, expand, fold, hexdump, join, nl, numfmt, od, paste, seq, sort, split, tac, tail], {
-  left: "1 a\n2 b\n3 c\n",
-  right: "1 x\n3 y\n4 z\n",
-  unsorted: "2 a\n1 b\n",
-});
+const run = toolBench(
+  [comm, dd, expand, fold, hexdump, join, nl, numfmt, od, paste, seq, shuf, sort, split, tac, tail],
+  {
+    left: "1 a\n2 b\n3 c\n",
+    right: "1 x\n3 y\n4 z\n",
+    unsorted: "2 a\n1 b\n",
+  },
+);
 
 // Each result is what the program of Debian 12 prints in the C locale.
 const cases: readonly ToolCase[] = [
@@ -114,10 +118,33 @@ describe("filters of lines", () => {
     });
   }
 
+  it("shuf gives each line once, and as many as asked for", async () => {
+    const { stdout } = await run(["shuf"], "1\n2\n3\n");
+    expect(stdout.split("\n").sort()).toEqual(["", "1", "2", "3"]);
+    expect((await run(["shuf", "-n", "2", "-i", "5-9"])).stdout).toMatch(/^[5-9]\n[5-9]\n$/);
+    expect((await run(["shuf", "-i", "x"])).stderr).toBe("shuf: invalid input range: 'x'\n");
+  });
+
   it("split deals lines in turn, and keeps whole lines", async () => {
     const { fs } = await run(["split", "-n", "r/2"], "1\n2\n3\n");
     expect([fs.readText("/xaa"), fs.readText("/xab")]).toEqual(["1\n3\n", "2\n"]);
     const sizes = await run(["split", "-C", "4"], "1\n22\n3\n");
     expect(["/xaa", "/xab"].map((path) => sizes.fs.readText(path))).toEqual(["1\n", "22\n"]);
+  });
+});
+
+describe("input without end", () => {
+  it("exhausts a program's memory, not the machine's", async () => {
+    const endless = createBed().pod("debian:12", "10.244.1.5", null);
+    expect((await endless.exec("sort /dev/zero")).stderr).toBe("sort: memory exhausted\n");
+    expect((await endless.exec("head -c 70M /dev/zero | base64 | tail -c 1")).stderr).toBe(
+      "base64: memory exhausted\n",
+    );
+    expect((await endless.exec("head -c 2M /dev/zero | wc -c")).stdout).toBe("2097152\n");
+  });
+
+  it("leaves loops of sed open to signals", async () => {
+    const { code } = await createBed().pod("debian:12", "10.244.1.5", null).exec("echo x | timeout 1 sed ':a;ba'");
+    expect(code).toBe(124);
   });
 });

@@ -2,6 +2,7 @@
 import type { FileSystem, Process } from "../../machine/types.ts";
 import { accounts, groups } from "../toolkit/accounts.ts";
 import { o, type ParsedOptions } from "../toolkit/options.ts";
+import { modeText } from "./ls.ts";
 import { defineTool, isBusybox, isErrno, quote, quoted, ToolError, toolName } from "../toolkit/tool.ts";
 
 /** chmod's words; mkdir says it without the colon. */
@@ -62,7 +63,8 @@ async function walk(
   options: ParsedOptions,
   operands: readonly string[],
   verb: (operand: string) => string,
-  change: (fs: FileSystem, path: string) => void,
+  /** What -v and -c say of the change; with -v also of one that changes nothing. */
+  change: (fs: FileSystem, path: string, operand: string) => Promise<void> | void,
 ): Promise<number> {
   const { fs } = process.machine;
   let status = 0;
@@ -82,7 +84,7 @@ async function walk(
       return;
     }
     try {
-      change(fs, path);
+      await change(fs, path, operand);
       if (options.has("recursive") && fs.lstat(path).kind === "directory") {
         for (const name of fs.readdir(path, process.credentials)) await visit(`${operand.replace(/\/$/, "")}/${name}`);
       }
@@ -114,9 +116,11 @@ export const chmod = defineTool({
   async run(process, options) {
     const minus = options.given.filter((option) => /^[rwxXst]$/.test(option.name)).map((option) => option.name);
     const operands = minus.length > 0 ? [`-${minus.join("")}`, ...options.operands] : [...options.operands];
-    const spelling = operands.shift();
+    const reference = options.value("reference");
+    const spelling = reference === undefined ? operands.shift() : referenceMode(process, reference);
     const hint = `\nTry '${toolName(process)} --help' for more information.`;
-    if (spelling === undefined) throw new ToolError(`missing operand${hint}`);
+    if (spelling === undefined || (reference !== undefined && operands.length === 0))
+      throw new ToolError(`missing operand${hint}`);
     if (operands.length === 0) throw new ToolError(`missing operand after ${quoted(spelling)}${hint}`);
     changedMode(spelling, 0, false, process.umask);
     return walk(
@@ -124,13 +128,40 @@ export const chmod = defineTool({
       options,
       operands,
       (operand) => `changing permissions of ${quote(operand)}`,
-      (fs, path) => {
+      async (fs, path, operand) => {
         const stat = fs.stat(path);
-        fs.chmod(path, changedMode(spelling, stat.mode, stat.kind === "directory", process.umask), process.credentials);
+        const mode = changedMode(spelling, stat.mode, stat.kind === "directory", process.umask);
+        fs.chmod(path, mode, process.credentials);
+        await tellMode(process, options, operand, stat.mode, mode);
       },
     );
   },
 });
+
+function referenceMode(process: Process, path: string): string {
+  try {
+    return process.machine.fs.stat(process.resolve(path)).mode.toString(8);
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    throw new ToolError(`failed to get attributes of ${quote(path)}: ${error.message}`);
+  }
+}
+
+/** `mode of 'f' changed from 0644 (rw-r--r--) to 0600 (rw-------)` */
+async function tellMode(
+  process: Process,
+  options: ParsedOptions,
+  operand: string,
+  old: number,
+  mode: number,
+): Promise<void> {
+  const shown = (bits: number): string =>
+    `${(bits & 0o7777).toString(8).padStart(4, "0")} (${modeText({ kind: "file", mode: bits }).slice(1)})`;
+  if (old !== mode && (options.has("verbose") || options.has("changes")))
+    await process.stdout.write(`mode of ${quote(operand)} changed from ${shown(old)} to ${shown(mode)}\n`);
+  else if (old === mode && options.has("verbose"))
+    await process.stdout.write(`mode of ${quote(operand)} retained as ${shown(mode)}\n`);
+}
 
 function ownerOf(process: Process, spelling: string): { uid?: number; gid?: number } {
   const [user = "", group] = spelling.split(/[:.]/, 2);
@@ -142,7 +173,7 @@ function ownerOf(process: Process, spelling: string): { uid?: number; gid?: numb
     if (account) result.gid = account.gid;
   } else if (group !== undefined) {
     const found = groups(process).find((candidate) => candidate.name === group);
-    if (!found && !/^\d+$/.test(group)) throw new ToolError(`invalid group: ${quoted(spelling)}`);
+    if (!found && !/^\d+$/.test(group)) throw new ToolError(`invalid group: ${quoted(spelling.replace(/^:/, ""))}`);
     result.gid = found?.gid ?? Number(group);
   }
   return result;

@@ -78,13 +78,28 @@ export const readlink = defineTool({
 });
 
 /** Resolves links; the last component, or with `existing` none, may be missing. */
-function canonical(process: Process, path: string, existing: boolean): string {
+function canonical(process: Process, path: string, existing: boolean, hops = 0): string {
   const { fs } = process.machine;
   const absolute = process.resolve(path);
   if (existing || fs.exists(absolute)) return fs.realpath(absolute);
   const at = absolute.lastIndexOf("/");
+  // A link whose target is missing names that target.
+  if (hops < MAX_HOPS && isLink(process, absolute)) {
+    const target = fs.readlink(absolute);
+    return canonical(process, target.startsWith("/") ? target : `${absolute.slice(0, at)}/${target}`, false, hops + 1);
+  }
   const parent = fs.realpath(absolute.slice(0, at) || "/");
   return `${parent === "/" ? "" : parent}${absolute.slice(at)}`;
+}
+
+const MAX_HOPS = 40;
+
+function isLink(process: Process, path: string): boolean {
+  try {
+    return process.machine.fs.lstat(path).kind === "symlink";
+  } catch {
+    return false;
+  }
 }
 
 export const realpath = defineTool({

@@ -1,7 +1,7 @@
 /** Filters of a few lines each: tac, rev, nl, paste, fold, yes, expand. coreutils 9.1, util-linux, busybox. */
 import type { Process } from "../../machine/types.ts";
 import { type Line, lines, OutputBuffer, readAllText } from "../toolkit/input.ts";
-import { o } from "../toolkit/options.ts";
+import { o, type ParsedOptions } from "../toolkit/options.ts";
 import { compileRegex } from "../toolkit/posix-regex.ts";
 import { defineTool, isBusybox, isErrno, quote, quoted, ToolError } from "../toolkit/tool.ts";
 import { reportOpenFailure } from "./open-failure.ts";
@@ -235,3 +235,59 @@ export const yes = defineTool({
     }
   },
 });
+
+export const shuf = defineTool({
+  name: "shuf",
+  options: [
+    o("n", "head-count", "required"),
+    o("e", "echo"),
+    o("i", "input-range", "required"),
+    o("r", "repeat"),
+    o("o", "output", "required"),
+    o("z", "zero-terminated"),
+    o("", "random-source", "required"),
+  ],
+  async run(process, options) {
+    const items = await shuffled(process, options);
+    const limit = Number(options.value("head-count") ?? items.length);
+    if (!Number.isInteger(limit) || limit < 0)
+      throw new ToolError(`invalid line count: ${quoted(options.value("head-count") ?? "")}`);
+    const chosen = options.has("repeat")
+      ? Array.from({ length: items.length === 0 ? 0 : limit }, () => items[process.random.integer(items.length)] ?? "")
+      : items.slice(0, limit);
+    const end = options.has("zero-terminated") ? "\0" : "\n";
+    const text = chosen.map((item) => item + end).join("");
+    const output = options.value("output");
+    if (output === undefined) await process.stdout.write(text);
+    else process.machine.fs.writeFile(process.resolve(output), text, { as: process.credentials });
+    return 0;
+  },
+});
+
+/** More numbers than anybody shuffles by hand. */
+const MAX_RANGE = 1_000_000;
+
+async function shuffled(process: Process, options: ParsedOptions): Promise<string[]> {
+  const items = await shufInput(process, options);
+  for (let last = items.length - 1; last > 0; last--) {
+    const other = process.random.integer(last + 1);
+    [items[last], items[other]] = [items[other] ?? "", items[last] ?? ""];
+  }
+  return items;
+}
+
+async function shufInput(process: Process, options: ParsedOptions): Promise<string[]> {
+  if (options.has("echo")) return [...options.operands];
+  const range = options.value("input-range");
+  if (range !== undefined) {
+    const [, low, high] = /^(\d+)-(\d+)$/.exec(range) ?? [];
+    const count = Number(high) - Number(low) + 1;
+    if (low === undefined || count < 0 || count > MAX_RANGE)
+      throw new ToolError(`invalid input range: ${quoted(range)}`);
+    return Array.from({ length: count }, (_, index) => String(Number(low) + index));
+  }
+  const items: string[] = [];
+  for await (const { text } of lines(process, options.operands[0] ?? "-", options.has("zero-terminated") ? "\0" : "\n"))
+    items.push(text);
+  return items;
+}

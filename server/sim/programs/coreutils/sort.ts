@@ -1,9 +1,12 @@
-import { lines } from "../toolkit/input.ts";
+import { checkHeld, lines } from "../toolkit/input.ts";
 import { o } from "../toolkit/options.ts";
 import type { Process } from "../../machine/types.ts";
 import { defineTool, isBusybox, isErrno, quoted, ToolError, toolName } from "../toolkit/tool.ts";
 
 type Flag = "n" | "g" | "h" | "V" | "M" | "f" | "d" | "i" | "b" | "r" | "R";
+
+/** What a line costs beside its text. */
+const LINE_COST_BYTES = 32;
 
 interface Key {
   readonly startField: number;
@@ -66,10 +69,15 @@ export const sort = defineTool({
     };
     const all: string[] = [];
     const starts: number[] = [];
+    let heldBytes = 0;
     for (const operand of options.operands.length === 0 ? ["-"] : options.operands) {
       starts.push(all.length);
       try {
-        for await (const { text } of lines(process, operand, terminator)) all.push(text);
+        for await (const { text } of lines(process, operand, terminator)) {
+          all.push(text);
+          heldBytes += text.length + LINE_COST_BYTES;
+          checkHeld(heldBytes);
+        }
       } catch (error) {
         return reportUnreadable(process, operand, error);
       }

@@ -1,5 +1,5 @@
 import type { OpenFile, Process } from "../../machine/types.ts";
-import { joinBytes, openInput } from "../toolkit/input.ts";
+import { checkHeld, joinBytes, openInput } from "../toolkit/input.ts";
 import { o, type ParsedOptions } from "../toolkit/options.ts";
 import { defineTool, isBusybox, quoted, ToolError } from "../toolkit/tool.ts";
 import { type Count, parseCount } from "./counts.ts";
@@ -79,10 +79,13 @@ function obsoletePlus(operands: readonly string[]): { plus?: string; operands: r
 
 async function printEnd(process: Process, file: OpenFile, count: Count, unit: "bytes" | "lines"): Promise<void> {
   const parts: Uint8Array[] = [];
+  let heldBytes = 0;
   while (true) {
     const bytes = await process.readFrom(file);
     if (bytes.length === 0) break;
     parts.push(bytes);
+    heldBytes += bytes.length;
+    checkHeld(heldBytes);
   }
   const whole = joinBytes(parts);
   await process.stdout.write(whole.subarray(startOf(whole, count, unit)));

@@ -1,5 +1,5 @@
 import type { Process } from "../../machine/types.ts";
-import { readAll, utf8 } from "../toolkit/input.ts";
+import { chunks } from "../toolkit/input.ts";
 import { o } from "../toolkit/options.ts";
 import { defineTool, isBusybox } from "../toolkit/tool.ts";
 import { reportOpenFailure } from "./open-failure.ts";
@@ -28,7 +28,7 @@ export const wc = defineTool({
     for (const operand of operands) {
       try {
         rows.push({
-          counts: count(await readAll(process, operand)),
+          counts: await count(process, operand),
           name: options.operands.length === 0 ? "" : operand,
         });
       } catch (error) {
@@ -70,19 +70,31 @@ function isFile(process: Process, operand: string): boolean {
   return !fs.exists(path) || fs.stat(path).kind === "file";
 }
 
-function count(bytes: Uint8Array): Counts {
-  let lines = 0;
-  let words = 0;
+/** As the bytes come: a file may be larger than what can be held. */
+async function count(process: Process, operand: string): Promise<Counts> {
+  const counts = { lines: 0, words: 0, chars: 0, bytes: 0, longest: 0 };
   let isInWord = false;
-  for (const byte of bytes) {
-    if (byte === 10) lines++;
-    const isSpace = byte === 32 || (byte >= 9 && byte <= 13);
-    if (!isSpace && !isInWord) words++;
-    isInWord = !isSpace;
+  let length = 0;
+  for await (const part of chunks(process, operand)) {
+    counts.bytes += part.length;
+    for (const byte of part) {
+      const isSpace = byte === 32 || (byte >= 9 && byte <= 13);
+      if (!isSpace && !isInWord) counts.words++;
+      isInWord = !isSpace;
+      // Bytes that go on a character of several do not count.
+      const beginsCharacter = (byte & 0xc0) !== 0x80;
+      if (beginsCharacter) counts.chars++;
+      if (byte === 10) {
+        counts.lines++;
+        length = 0;
+      } else if (beginsCharacter) {
+        length++;
+        counts.longest = Math.max(counts.longest, length);
+      }
+    }
+    await process.clock.breathe();
   }
-  const text = utf8(bytes);
-  const longest = text.split("\n").reduce((most, line) => Math.max(most, [...line].length), 0);
-  return { lines, words, chars: [...text].length, bytes: bytes.length, longest };
+  return counts;
 }
 
 function total(rows: readonly Counts[]): Counts {

@@ -115,8 +115,12 @@ export class Run implements Cycle {
       }
       const result = await this.execute(command);
       if (result === "next") index++;
-      else if (typeof result === "number") index = result;
-      else return result;
+      else if (typeof result !== "number") return result;
+      else {
+        // A loop without end must let others run, and signals through.
+        if (result <= index) await this.process.clock.breathe();
+        index = result;
+      }
     }
     return "next";
   }

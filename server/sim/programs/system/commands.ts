@@ -84,7 +84,9 @@ export const nohup = defineTool({
       fds.set(1, file);
       if (process.stderr.isTty) fds.set(2, file.retain());
     }
-    const command = await runCommand(process, options.operands, { ignoredSignals: ["SIGHUP"], fds });
+    const failure = (name: string, reason: string): string =>
+      isBusybox(process) ? `can't execute '${name}': ${reason}` : `failed to run command ${quote(name)}: ${reason}`;
+    const command = await runCommand(process, options.operands, { ignoredSignals: ["SIGHUP"], fds }, { failure });
     return command.kind === "failed" ? command.status : exitCode(await command.child.exit);
   },
 });

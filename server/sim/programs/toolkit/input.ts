@@ -1,7 +1,16 @@
 /** Reading operands as streams: bytes, lines, whole texts. `-` is standard input. */
 import type { OpenFile, Process } from "../../machine/types.ts";
+import { ToolError } from "./tool.ts";
 
 const CHUNK_BYTES = 64 * 1024;
+/** What one program may hold of its input at once; `yes | sort` must not take the server's memory. */
+export const MAX_HELD_BYTES = 64 * 1024 ** 2;
+
+/** Throws in the words of programs that get no more memory. */
+export function checkHeld(sizeBytes: number): void {
+  if (sizeBytes > MAX_HELD_BYTES) throw new ToolError("memory exhausted");
+}
+
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 
@@ -36,25 +45,33 @@ export interface Line {
 /** Lines as they come; a line is yielded as soon as its newline has been read. */
 export async function* lines(process: Process, operand: string, separator = "\n"): AsyncIterable<Line> {
   const stream = new TextDecoder("utf-8", { ignoreBOM: true });
-  let rest = "";
+  // What has come of a line that goes on; joined once it ends, for a long line would be copied with each piece.
+  let pieces: string[] = [];
+  let heldChars = 0;
   for await (const bytes of chunks(process, operand)) {
-    rest += stream.decode(bytes, { stream: true });
-    let start = 0;
-    let end = rest.indexOf(separator, start);
-    while (end !== -1) {
-      yield { text: rest.slice(start, end), isTerminated: true };
-      start = end + separator.length;
-      end = rest.indexOf(separator, start);
-    }
-    rest = rest.slice(start);
+    const piece = stream.decode(bytes, { stream: true });
+    pieces.push(piece);
+    heldChars += piece.length;
+    checkHeld(heldChars);
+    if (separator.length === 1 && !piece.includes(separator)) continue;
+    const parts = pieces.join("").split(separator);
+    const rest = parts.pop() ?? "";
+    for (const text of parts) yield { text, isTerminated: true };
+    pieces = [rest];
+    heldChars = rest.length;
   }
-  rest += stream.decode();
+  const rest = pieces.join("") + stream.decode();
   if (rest !== "") yield { text: rest, isTerminated: false };
 }
 
 export async function readAll(process: Process, operand: string): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
-  for await (const part of chunks(process, operand)) parts.push(part);
+  let sizeBytes = 0;
+  for await (const part of chunks(process, operand)) {
+    parts.push(part);
+    sizeBytes += part.length;
+    checkHeld(sizeBytes);
+  }
   return joinBytes(parts);
 }
 
