@@ -1,7 +1,7 @@
 /** `netpol-lab serve`: the server, until it is told to stop. */
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import pino from "pino";
+import pino, { type Logger } from "pino";
 import { installationRoot } from "./installation.ts";
 import { createServer, type RunningServer, StartError } from "../http/server.ts";
 import { LessonError } from "../lesson/types.ts";
@@ -34,10 +34,13 @@ export interface ServeIo {
 
 const stopLimitMs = 10_000;
 
+function createLog(): Logger {
+  return pino({ level: process.env["NETPOL_LAB_LOG"] ?? "warn" }, pino.destination({ dest: 2, sync: true }));
+}
+
 /** Starts everything and prints the address. Throws an error whose message is one line for the person. */
-export async function startServer(options: ServeOptions): Promise<RunningServer> {
+export async function startServer(options: ServeOptions, log: Logger = createLog()): Promise<RunningServer> {
   const root = installationRoot();
-  const log = pino({ level: process.env["NETPOL_LAB_LOG"] ?? "warn" }, pino.destination({ dest: 2, sync: true }));
   const host = processHost((error, context) => log.error({ err: error, context }, "simulator fault"));
   const lessons = withSandbox(loadLessons(options.lessons ?? join(root, "lessons")));
   const store = await openStore(locationOf(options));
@@ -66,9 +69,21 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
 
 /** Serves until SIGINT or SIGTERM. Resolves to the exit status. */
 export async function serve(options: ServeOptions, io: ServeIo): Promise<number> {
+  const log = createLog();
+  const report = (error: unknown): void => log.error({ err: error }, "a rejection nobody waited for");
+  // What one world forgot to wait for must not end the process that serves all others.
+  process.on("unhandledRejection", report);
+  try {
+    return await serveUntilTold(options, io, log);
+  } finally {
+    process.off("unhandledRejection", report);
+  }
+}
+
+async function serveUntilTold(options: ServeOptions, io: ServeIo, log: Logger): Promise<number> {
   let server: RunningServer;
   try {
-    server = await startServer(options);
+    server = await startServer(options, log);
   } catch (error) {
     if (!(error instanceof StartError || error instanceof StoreError || error instanceof LessonError)) throw error;
     io.writeError(`netpol-lab: ${error.message}\n`);

@@ -84,7 +84,7 @@ describe("a terminal in raw mode", () => {
 });
 
 describe("output", () => {
-  it("waits for a slow screen beyond its bound, and ^C frees the writer within 10 ms", async () => {
+  it("waits for a slow screen beyond its bound, and ^C frees the writer at once", async () => {
     const { machine, run, clock } = createTestMachine();
     const tty = machine.openTty({ columns: 80, rows: 24 });
     const chunks: number[] = [];
@@ -105,10 +105,10 @@ describe("output", () => {
     await clock.sleep(100);
     expect(written).toBe(1 + 256);
     expect(chunks).toEqual([1024]);
-    const before = performance.now();
+    const before = clock.now();
     tty.input("\x03");
     expect((await done).code).toBe(130);
-    expect(performance.now() - before).toBeLessThan(10);
+    expect(clock.now()).toBe(before);
   });
 
   it("tells the foreground group of a new size, and the session that it hung up", async () => {
