@@ -140,6 +140,7 @@ describe("input without end", () => {
     expect((await endless.exec("head -c 70M /dev/zero | base64 | tail -c 1")).stderr).toBe(
       "base64: memory exhausted\n",
     );
+    expect((await endless.exec("xargs < /dev/zero")).stderr).toBe("xargs: memory exhausted\n");
     expect((await endless.exec("head -c 2M /dev/zero | wc -c")).stdout).toBe("2097152\n");
   });
 

@@ -1,6 +1,6 @@
 /** jq 1.6: options, inputs, outputs and exit statuses. */
 import type { Process, Program } from "../../machine/types.ts";
-import { chunks, OutputBuffer } from "../toolkit/input.ts";
+import { MAX_HELD_BYTES, chunks, OutputBuffer } from "../toolkit/input.ts";
 import { isErrno } from "../toolkit/tool.ts";
 import { compile, type Program as JqProgram } from "./compiler.ts";
 import { JsonReader, JsonSyntaxError } from "./json.ts";
@@ -235,7 +235,12 @@ class Inputs {
           this.process,
           this.args.files.length === 0 ? "-" : this.process.resolve(file),
         )) {
-          rest += decoder.decode(bytes, { stream: true });
+          const piece = decoder.decode(bytes, { stream: true });
+          rest += piece;
+          if (rest.length > MAX_HELD_BYTES) throw new OutOfMemory();
+          this.isOpen = true;
+          // Splitting a long line at each of its pieces would take the square of its length.
+          if (!piece.includes("\n")) continue;
           const parts = rest.split(/(?<=\n)/);
           rest = parts.at(-1)?.endsWith("\n") ? "" : (parts.pop() ?? "");
           this.isOpen = true;

@@ -1,5 +1,5 @@
 /** Programs that run other programs: env, nohup, xargs, watch, nice, setsid, stdbuf. */
-import { chunks, joinBytes, utf8 } from "../toolkit/input.ts";
+import { readAllText } from "../toolkit/input.ts";
 import type { Process } from "../../machine/types.ts";
 import { formatDate } from "../toolkit/dates.ts";
 import { o } from "../toolkit/options.ts";
@@ -135,9 +135,7 @@ export const xargs = defineTool({
   stopsAtOperand: true,
   async run(process, options) {
     const source = options.value("arg-file") ?? "-";
-    const parts: Uint8Array[] = [];
-    for await (const part of chunks(process, source)) parts.push(part);
-    const text = utf8(joinBytes(parts));
+    const text = await readAllText(process, source);
     const replace = options.has("i") ? (options.value("i") ?? "{}") : options.value("replace");
     const items = itemsOf(
       text,
