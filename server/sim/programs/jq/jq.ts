@@ -243,7 +243,6 @@ class Inputs {
           if (!piece.includes("\n")) continue;
           const parts = rest.split(/(?<=\n)/);
           rest = parts.at(-1)?.endsWith("\n") ? "" : (parts.pop() ?? "");
-          this.isOpen = true;
           for (const part of parts) {
             this.line++;
             yield part;
