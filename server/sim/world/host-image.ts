@@ -1,4 +1,5 @@
 /** What is installed on the hosts of a world: an Ubuntu with the tools of a Kubernetes node or a workstation. */
+import { SYSTEM_BASHRC } from "../images/userland/etc.ts";
 import { FsImageBuilder, type FsImage } from "../machine/fs/image.ts";
 import type { Pki } from "./pki.ts";
 import { staticManifests } from "./static-manifests.ts";
@@ -41,14 +42,6 @@ const PROFILE = `# /etc/profile: system-wide .profile file for the Bourne shell 
 if [ -f /etc/bash.bashrc ]; then
   . /etc/bash.bashrc
 fi
-`;
-
-const BASH_BASHRC = `# System-wide .bashrc file for interactive bash(1) shells.
-
-# If not running interactively, don't do anything
-[ -z "$PS1" ] && return
-
-PS1='\\u@\\h:\\w\\$ '
 `;
 
 const DOT_PROFILE = `# ~/.profile: executed by the command interpreter for login shells.
@@ -131,7 +124,7 @@ function baseImage(settings: WorldSettings, programNames: readonly string[]): Fs
   builder
     .file("/etc/os-release", OS_RELEASE)
     .file("/etc/profile", PROFILE)
-    .file("/etc/bash.bashrc", BASH_BASHRC)
+    .file("/etc/bash.bashrc", SYSTEM_BASHRC)
     .file("/etc/shells", "# /etc/shells: valid login shells\n/bin/sh\n/usr/bin/sh\n/bin/bash\n/usr/bin/bash\n")
     .file("/etc/debian_version", "trixie/sid\n")
     .file("/etc/timezone", "Etc/UTC\n")

@@ -17,4 +17,9 @@ describe("the base images of Debian and Ubuntu", () => {
   it.each(["debian:24.04", "ubuntu:12"])("%s does not exist", (reference) => {
     expect(images.find(reference)).toBeUndefined();
   });
+
+  it.each(["debian", "ubuntu", "nginx:1.27"])("%s gives bash a prompt with user, host and folder", (reference) => {
+    const bashrc = images.find(reference)?.createRootFileSystem().readText("/etc/bash.bashrc");
+    expect(bashrc).toContain("PS1='\\u@\\h:\\w\\$ '");
+  });
 });

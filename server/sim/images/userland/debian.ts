@@ -1,6 +1,6 @@
 /** Installing Debian 12: what the slim base image holds, and packages beyond it. */
 import type { FsImageBuilder } from "../../machine/fs/image.ts";
-import { installEtc, installSkeleton, ROOT_USER, SERVICES_FILE, type User } from "./etc.ts";
+import { installEtc, installSkeleton, ROOT_USER, SERVICES_FILE, SYSTEM_BASHRC, type User } from "./etc.ts";
 
 const BASE: readonly string[] = [
   "[",
@@ -196,6 +196,7 @@ export function installDebian(builder: FsImageBuilder, options: DebianOptions = 
   });
   builder
     .file("/etc/debian_version", `${release.debianVersion}\n`)
+    .file("/etc/bash.bashrc", SYSTEM_BASHRC)
     .file("/etc/services", SERVICES_FILE)
     .file("/etc/shells", "/bin/sh\n/bin/bash\n");
   builder

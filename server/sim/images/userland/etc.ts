@@ -81,6 +81,15 @@ export function installSkeleton(builder: FsImageBuilder): FsImageBuilder {
     .directory("/var/tmp", { mode: 0o1777 });
 }
 
+/** /etc/bash.bashrc of Debian and Ubuntu: the prompt of interactive shells that are no login shells. */
+export const SYSTEM_BASHRC = `# System-wide .bashrc file for interactive bash(1) shells.
+
+# If not running interactively, don't do anything
+[ -z "$PS1" ] && return
+
+PS1='\\u@\\h:\\w\\$ '
+`;
+
 /** /etc/services, the part that tools print names of. */
 export const SERVICES_FILE = `ftp\t\t21/tcp
 ssh\t\t22/tcp
