@@ -4,7 +4,7 @@ import { indentedJson } from "../kubectl/printers/json.ts";
 import { KubectlError } from "../kubectl/errors.ts";
 import { nameOf, namespaceOf } from "../kubectl/resources/target.ts";
 import { placeOf } from "../kubectl-why/format.ts";
-import { list, NETWORKING, paintFor, type Plugin } from "../kubectl-why/plugin.ts";
+import { fitted, list, NETWORKING, paintFor, type Plugin } from "../kubectl-why/plugin.ts";
 import { locateIn, type LocateField } from "../kubectl-why/policy-places.ts";
 import { asIfApplied } from "./as-applied.ts";
 
@@ -17,7 +17,9 @@ export async function runLint(
 ): Promise<number> {
   const { findings, locate } = file === undefined ? await lintCluster(plugin, namespace) : await lintFile(plugin, file);
   const { kubectl } = plugin;
-  await kubectl.out(format === "json" ? lintJson(findings, locate) : lintText(plugin, findings, locate));
+  await kubectl.out(
+    format === "json" ? lintJson(findings, locate) : fitted(plugin.process, lintText(plugin, findings, locate)),
+  );
   return findings.some(({ severity }) => severity !== "note") ? 1 : 0;
 }
 

@@ -517,3 +517,13 @@ test("a plugin that does not enforce policies is named", async () => {
   `);
   flat.world.stop();
 });
+
+test("lines fit the terminal, and stay whole in a pipe", async () => {
+  const lines = async (command: string): Promise<number[]> => {
+    const { stdout } = await bed.world.runCommand(command, { tty: { columns: 110, rows: 24 }, env: { NO_COLOR: "1" } });
+    return stdout.split("\r\n").map((line) => line.length);
+  };
+  const command = `cd ~/lab; ${FIELDS} kubectl why ops/client web.shop:8080`;
+  expect(Math.max(...(await lines(command)))).toBeLessThanOrEqual(110);
+  expect(Math.max(...(await lines(`${command} | cat`)))).toBeGreaterThan(120);
+});

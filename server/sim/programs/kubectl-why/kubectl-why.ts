@@ -18,6 +18,7 @@ import { judge, tryAll, type Trial } from "./journeys.ts";
 import {
   definePlugin,
   definePluginCompletion,
+  fitted,
   formatOf,
   listIfAllowed,
   paintFor,
@@ -114,7 +115,7 @@ async function run(plugin: Plugin): Promise<number> {
   else {
     const head = recorded === null ? "" : recordedLines(recorded, found.isOpen);
     const options = { paint: paintFor(process), locate, isWide: format === "wide" };
-    await kubectl.out(`${head}${formatAnswer(found, advice, options)}`);
+    await kubectl.out(fitted(process, `${head}${formatAnswer(found, advice, options)}`));
   }
   return found.isOpen ? 0 : 1;
 }

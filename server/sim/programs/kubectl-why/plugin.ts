@@ -10,6 +10,7 @@ import { flagSetOf } from "../kubectl/flags/find.ts";
 import { FlagError, FlagSet, parseFlags } from "../kubectl/flags/parse.ts";
 import type { FlagDefinition } from "../kubectl/flags/types.ts";
 import { listItems } from "../kubectl/resources/select.ts";
+import { wrapLines } from "./wrap.ts";
 
 /** Trouble of any kind ends with this status: 1 already means "closed" or "different", as with diff and grep. */
 const TROUBLE = 2;
@@ -156,6 +157,12 @@ export function paintFor(process: Process): Paint {
   return isColoured
     ? { good: sgr(32), bad: sgr(31), dim: sgr(2), bold: sgr(1) }
     : { good: plain, bad: plain, dim: plain, bold: plain };
+}
+
+/** Prose for the terminal it goes to; files and pipes get whole lines. */
+export function fitted({ stdout }: Process, text: string): string {
+  const columns = stdout.isTty ? stdout.file.tty?.size.columns : undefined;
+  return columns === undefined ? text : wrapLines(text, columns);
 }
 
 /** An age as kubectl prints it: `5s`, `3m20s`, `4h`. */
