@@ -1,6 +1,6 @@
 /** `kubectl reach` in a whole world: matrix, lint, difference. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { createPluginBed, type PluginBed } from "../kubectl-why/testing/plugin-bed.ts";
+import { createPluginBed, type PluginBed } from "../../world/testing/plugin-bed.ts";
 
 let bed: PluginBed;
 beforeAll(async () => {

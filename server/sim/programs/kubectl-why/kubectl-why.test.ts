@@ -1,6 +1,6 @@
 /** `kubectl why` in a whole world: its texts, data and advice. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { createPluginBed, type PluginBed } from "./testing/plugin-bed.ts";
+import { createPluginBed, type PluginBed } from "../../world/testing/plugin-bed.ts";
 
 let bed: PluginBed;
 beforeAll(async () => {

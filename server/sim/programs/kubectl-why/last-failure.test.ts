@@ -1,6 +1,6 @@
 /** Bare `kubectl why` where several people share one world: each is told of his own failures. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createPluginBed, type PluginBed } from "./testing/plugin-bed.ts";
+import { createPluginBed, type PluginBed } from "../../world/testing/plugin-bed.ts";
 
 const DENY = `kubectl apply -f - <<X
 {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "deny", "namespace": "shop"},

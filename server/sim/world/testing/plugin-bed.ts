@@ -1,6 +1,6 @@
 /** A world with a small shop, and its terminal's words without what chance decides. */
-import { bootWorld, createBootImage } from "../../../world.ts";
-import type { HostEnvironment, Scenario, World } from "../../../world-types.ts";
+import { bootWorld, createBootImage } from "../../world.ts";
+import type { HostEnvironment, Scenario, World } from "../../world-types.ts";
 
 const pod = (namespace: string, name: string, container: string) => `---
 apiVersion: v1
