@@ -9,7 +9,7 @@ import { collect, type Selection } from "../resources/select.ts";
 import { resourcePath, type Target } from "../resources/target.ts";
 import { readWatch } from "../client/watch.ts";
 import { printWith } from "./common.ts";
-import { tableOptions, toTable } from "./get.ts";
+import { tableOptions, toTable } from "./get-table.ts";
 import type { Json } from "../yaml/parse.ts";
 
 /** Runs until the server ends the watch or a signal ends the process. */

@@ -5,13 +5,14 @@ import type { Kubectl } from "../context.ts";
 import { combine, KubectlError, StatusFailure } from "../errors.ts";
 import { outputPrinter, type ObjectPrinter } from "../printers/output.ts";
 import { sortByField } from "../printers/sort.ts";
-import { isTable, TablePrinter, type Table, type TableOptions, type TableRow } from "../printers/table.ts";
+import { type Table, TablePrinter } from "../printers/table.ts";
 import { TabWriter } from "../printers/tabwriter.ts";
-import { printedKind, type ResourceType } from "../resources/discovery.ts";
+import type { ResourceType } from "../resources/discovery.ts";
 import { collect, isSingleItem, visit, type Selection } from "../resources/select.ts";
 import type { Target } from "../resources/target.ts";
 import { fileSelection, hasNoFiles, printWith } from "./common.ts";
 import type { Verb } from "./verb.ts";
+import { tableOptions, toTable } from "./get-table.ts";
 import { watchObjects } from "./get-watch.ts";
 
 export const get: Verb = {
@@ -141,19 +142,6 @@ async function sayNothingFound(kubectl: Kubectl, targets: readonly Target[]): Pr
   await kubectl.err(isNamespaced ? `No resources found in ${kubectl.namespace} namespace.\n` : "No resources found\n");
 }
 
-/** The options of tables that the flags ask for; `kindPrefix` when several types are shown. */
-export function tableOptions(kubectl: Kubectl, type: ResourceType, showsKind: boolean): TableOptions {
-  const { flags } = kubectl;
-  return {
-    isWide: flags.string("output") === "wide",
-    noHeaders: flags.bool("no-headers"),
-    withNamespace: flags.bool("all-namespaces") && type.isNamespaced,
-    kindPrefix: showsKind || flags.bool("show-kind") ? printedKind(type.group, type.kind) : "",
-    showLabels: flags.bool("show-labels"),
-    labelColumns: flags.list("label-columns"),
-  };
-}
-
 function sameType(a: ResourceType | undefined, b: ResourceType): boolean {
   return a !== undefined && a.kind === b.kind && a.group === b.group && a.version === b.version;
 }
@@ -187,27 +175,8 @@ async function printTables(kubectl: Kubectl, targets: readonly Target[], sortBy:
   return written !== "";
 }
 
-/** Servers that send no tables get the two columns kubectl can fill itself. */
-export function toTable(object: ApiObject): Table {
-  if (isTable(object)) return object as unknown as Table;
-  const items = Array.isArray(object["items"]) ? (object["items"] as readonly ApiObject[]) : [object];
-  return {
-    kind: "Table",
-    columnDefinitions: [
-      { name: "Name", type: "string", format: "name", priority: 0 },
-      { name: "Created At", type: "date", format: "", priority: 0 },
-    ],
-    rows: items.map((item) => ({
-      cells: [item.metadata?.["name"] ?? "", item.metadata?.["creationTimestamp"] ?? "<unknown>"],
-      object: item as NonNullable<TableRow["object"]>,
-    })),
-  };
-}
-
 function sortRows(table: Table, sortBy: string): Table {
   const rows = table.rows ?? [];
   if (sortBy === "" || rows.length < 2) return table;
   return { ...table, rows: sortByField(rows, sortBy, (row) => row.object) };
 }
-
-export { collect };
