@@ -8,7 +8,7 @@ import { sortByField } from "../printers/sort.ts";
 import { type Table, TablePrinter } from "../printers/table.ts";
 import { TabWriter } from "../printers/tabwriter.ts";
 import type { ResourceType } from "../resources/discovery.ts";
-import { collect, isSingleItem, visit, type Selection } from "../resources/select.ts";
+import { isSingleItem, visit, type Selection } from "../resources/select.ts";
 import type { Target } from "../resources/target.ts";
 import { fileSelection, hasNoFiles, printWith } from "./common.ts";
 import type { Verb } from "./verb.ts";
