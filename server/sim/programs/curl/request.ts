@@ -2,7 +2,9 @@
 import type { Process } from "../../machine/types.ts";
 import { encode } from "../coreutils/base64.ts";
 import { bytesOf, joinBytes, readAll } from "../toolkit/input.ts";
+import { ToolError } from "../toolkit/tool.ts";
 import type { ParsedOptions } from "../toolkit/options.ts";
+import { CurlFailure } from "./failure.ts";
 import type { WebAddress } from "../wget/url.ts";
 
 const DATA_OPTIONS: readonly string[] = ["data", "data-raw", "data-binary", "data-ascii", "data-urlencode", "json"];
@@ -19,7 +21,7 @@ export function requestMethod(options: ParsedOptions): string {
 /** Undefined when the request has none. */
 export async function requestBody(process: Process, options: ParsedOptions): Promise<Uint8Array | undefined> {
   const upload = options.value("upload-file");
-  if (upload !== undefined) return readAll(process, upload);
+  if (upload !== undefined) return readBounded(process, upload);
   const form = options.values("form");
   if (form.length > 0) {
     const parts = form.map(
@@ -43,8 +45,18 @@ async function dataPiece(process: Process, name: string, value: string): Promise
     return bytesOf(`${key === "" ? "" : `${key}=`}${encodeURIComponent(text)}`);
   }
   if (!value.startsWith("@") || name === "data-raw") return bytesOf(value);
-  const content = await readAll(process, value.slice(1));
+  const content = await readBounded(process, value.slice(1));
   return name === "data-binary" || name === "json" ? content : content.filter((byte) => byte !== 10 && byte !== 13);
+}
+
+/** CURLE_OUT_OF_MEMORY for a file without an end. */
+async function readBounded(process: Process, path: string): Promise<Uint8Array> {
+  try {
+    return await readAll(process, path);
+  } catch (error) {
+    if (error instanceof ToolError) throw new CurlFailure(27, "Out of memory");
+    throw error;
+  }
 }
 
 export function requestHeaders(

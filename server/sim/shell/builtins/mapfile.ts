@@ -1,5 +1,5 @@
 import { decodeBytes } from "../bytes.ts";
-import { readThrough } from "../line-reader.ts";
+import { appendBytes, readThrough } from "../line-reader.ts";
 import { quoteForReuse } from "../quote.ts";
 import { SourceText } from "../source-text.ts";
 import { isValidName } from "../variables.ts";
@@ -64,7 +64,7 @@ async function readPiece({ shell }: BuiltinCall, fd: number, delimiter: number):
   for (;;) {
     const chunk = await readThrough(shell, fd, delimiter);
     if (chunk.length === 0) return bytes.length === 0 ? null : decodeBytes(Uint8Array.from(bytes));
-    for (const byte of chunk) bytes.push(byte);
+    appendBytes(bytes, chunk);
     if (chunk[chunk.length - 1] === delimiter) return decodeBytes(Uint8Array.from(bytes));
   }
 }

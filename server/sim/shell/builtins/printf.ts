@@ -1,4 +1,6 @@
 import { decodeEscapes } from "../ansi-c.ts";
+import { ExpansionError } from "../control.ts";
+import { limits } from "../limits.ts";
 import { backslashQuote } from "../quote.ts";
 import { formatTime } from "../prompt.ts";
 import { parseReference } from "../variables.ts";
@@ -102,6 +104,9 @@ class Formatter {
     }
     const precision =
       match[3] === undefined ? undefined : match[3] === "*" ? Number(this.next() ?? 0) : Number(match[3] || 0);
+    if (Math.max(width, precision ?? 0) > limits.stringLength) {
+      throw new ExpansionError("xrealloc: cannot allocate memory", true, 2);
+    }
     return this.convert(conversion, { flags, width, precision });
   }
 

@@ -5,7 +5,7 @@ import type { Interruption, Tty } from "../../machine/types.ts";
 import { decodeBytes } from "../bytes.ts";
 import { separatorsOf, type Separators } from "../fields.ts";
 import type { Interpreter } from "../interpreter.ts";
-import { readThrough } from "../line-reader.ts";
+import { appendBytes, readThrough } from "../line-reader.ts";
 import { isValidName, parseReference } from "../variables.ts";
 import { DiscardCommand } from "../control.ts";
 import { type Builtin, type BuiltinCall, parseOptions, type ParsedOptions, refuseOptions } from "./builtin.ts";
@@ -143,7 +143,8 @@ async function readUntilEnd(shell: Interpreter, limits: ReadLimits, timeout: Int
     }
     if (chunk.length === 0) return { text: textOf(bytes), end: "eof" };
     const last = chunk[chunk.length - 1];
-    for (const byte of chunk) bytes.push(byte);
+    // Null bytes are in no variable, unless one of them ends the line.
+    appendBytes(bytes, delimiter === 0 ? chunk : chunk.filter((byte) => byte !== 0));
     if (last !== delimiter) continue;
     bytes.pop();
     // A quoted newline is no end, and vanishes.
