@@ -7,6 +7,9 @@ import { type DeviceEnvironment, type FsImage, FsImageBuilder } from "./image.ts
 const DONE: Promise<void> = Promise.resolve();
 const DEFAULT_READ_BYTES = 65_536;
 
+/** What one read of a device gives at most: `dd bs=1M` gets whole blocks. */
+const LARGEST_READ_BYTES = 1024 * 1024;
+
 class SourceDevice extends BaseFile {
   readonly kind = "device";
   readonly path: string;
@@ -21,7 +24,7 @@ class SourceDevice extends BaseFile {
   }
 
   override read(maxBytes = DEFAULT_READ_BYTES): Promise<Uint8Array> {
-    return Promise.resolve(this.#produce(Math.min(maxBytes, DEFAULT_READ_BYTES)));
+    return Promise.resolve(this.#produce(Math.min(maxBytes, LARGEST_READ_BYTES)));
   }
 
   override write(): Promise<void> {

@@ -1,3 +1,4 @@
+import { reportOpenFailure } from "./open-failure.ts";
 import { chunks, lines, OutputBuffer } from "../toolkit/input.ts";
 import { o } from "../toolkit/options.ts";
 import { complain, defineTool, isBusybox } from "../toolkit/tool.ts";
@@ -33,6 +34,7 @@ export const cat = defineTool({
         else for await (const bytes of chunks(process, operand)) await process.stdout.write(bytes);
       } catch (error) {
         if (!(error instanceof Error) || !("code" in error) || error.code === "EPIPE") throw error;
+        if (error.code === "ENOSPC") return reportOpenFailure(process, operand, error);
         if (isBusybox(process) && error.code === "ENOENT") {
           await process.stderr.write(`cat: can't open '${operand}': ${error.message}\n`);
         } else {

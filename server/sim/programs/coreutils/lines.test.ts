@@ -142,6 +142,13 @@ describe("input without end", () => {
     );
     expect((await endless.exec("xargs < /dev/zero")).stderr).toBe("xargs: memory exhausted\n");
     expect((await endless.exec("head -c 2M /dev/zero | wc -c")).stdout).toBe("2097152\n");
+    expect((await endless.exec("dd if=/dev/zero bs=1M count=3 2>/dev/null | wc -c")).stdout).toBe("3145728\n");
+    expect((await endless.exec("head -c 1 /dev/zero > /dev/full")).stderr).toBe(
+      "head: error writing 'standard output': No space left on device\n",
+    );
+    expect((await endless.exec("cat /etc/passwd > /dev/full")).stderr).toBe(
+      "cat: write error: No space left on device\n",
+    );
   });
 
   it("leaves loops of sed open to signals", async () => {

@@ -14,7 +14,9 @@ export async function reportOpenFailure(
   if (!isErrno(error) || error.code === "EPIPE") throw error;
   const name = toolName(process);
   let text: string;
-  if (error.code === "EISDIR") {
+  if (error.code === "ENOSPC") {
+    text = `${writeFailure(name, isBusybox(process))}: ${error.message}`;
+  } else if (error.code === "EISDIR") {
     text = isBusybox(process) ? `read error: ${error.message}` : `error reading ${quote(operand)}: ${error.message}`;
   } else if (isBusybox(process)) {
     text = `${operand}: ${error.message}`;
@@ -25,4 +27,10 @@ export async function reportOpenFailure(
   }
   await process.stderr.write(`${name}: ${text}\n`);
   return 1;
+}
+
+/** A full disk is met in writing, whatever was being read. */
+function writeFailure(name: string, isOfBusybox: boolean): string {
+  const namesOutput = !isOfBusybox && (name === "head" || name === "tail");
+  return namesOutput ? `error writing ${quote("standard output")}` : "write error";
 }
