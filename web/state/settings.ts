@@ -24,10 +24,6 @@ const key = "netpol-lab.settings";
 const listeners = new Set<() => void>();
 let current = load();
 
-export function getSettings(): Settings {
-  return current;
-}
-
 export function changeSettings(change: Partial<Settings>): void {
   current = { ...current, ...change };
   try {

@@ -68,18 +68,6 @@ export function encodePrivateKey(keyId: string): string {
   return encodePem("RSA PRIVATE KEY", JSON.stringify({ keyId }));
 }
 
-/** The key's name; undefined when the text holds no private key. */
-export function decodePrivateKey(pem: string): string | undefined {
-  for (const label of ["RSA PRIVATE KEY", "PRIVATE KEY", "EC PRIVATE KEY"]) {
-    const [content] = decodePem(label, pem);
-    const parsed = content === undefined ? undefined : parseJson(content);
-    if (typeof parsed === "object" && parsed !== null && "keyId" in parsed && typeof parsed.keyId === "string") {
-      return parsed.keyId;
-    }
-  }
-  return undefined;
-}
-
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -99,9 +99,3 @@ export function characterWidth(character: string): number {
   if (isIn(ZERO, codePoint)) return 0;
   return codePoint >= 0x1100 && isIn(WIDE, codePoint) ? 2 : 1;
 }
-
-export function textWidth(text: string): number {
-  let width = 0;
-  for (const character of text) width += characterWidth(character);
-  return width;
-}

@@ -6,7 +6,6 @@
  */
 import { concatBytes, decodeText, encodeText } from "./bytes.ts";
 import { type Certificate, type CertificateVerdict, decodeCertificates, verifyCertificate } from "./certificates.ts";
-import { PrefixedSocket } from "./http/upgraded-socket.ts";
 import type { Interruption, Socket } from "./types.ts";
 
 const HANDSHAKE = 0x16;
@@ -266,13 +265,4 @@ async function readExactly(
     left -= bytes.length;
   }
   return concatBytes(parts);
-}
-
-/** Peeks at the first byte: whether the client begins with TLS. For servers that speak both on one port. */
-export async function beginsWithTls(
-  socket: Socket,
-  interruption?: Interruption,
-): Promise<{ readonly isTls: boolean; readonly socket: Socket }> {
-  const first = await socket.read(1, interruption);
-  return { isTls: first[0] === HANDSHAKE, socket: new PrefixedSocket(socket, first) };
 }

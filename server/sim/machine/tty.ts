@@ -4,7 +4,7 @@
  * Left out: ^S/^Q, ^V, ^R, parity and baud rates.
  */
 import { ByteQueue } from "./byte-queue.ts";
-import { concatBytes, decodeText, encodeText, NO_BYTES, toBytes } from "./bytes.ts";
+import { concatBytes, encodeText, NO_BYTES, toBytes } from "./bytes.ts";
 import { Errno } from "./errno.ts";
 import { WaitQueue } from "./interruption.ts";
 import { TTY_INPUT_BYTES, TTY_LINE_BYTES, TTY_OUTPUT_BYTES } from "./limits.ts";
@@ -387,9 +387,4 @@ class TerminalFile implements OpenFile {
   }
 
   release(): void {}
-}
-
-/** The text of typed or printed bytes, for tests. */
-export function terminalText(chunks: readonly Uint8Array[]): string {
-  return decodeText(concatBytes(chunks));
 }

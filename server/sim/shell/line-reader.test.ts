@@ -5,20 +5,22 @@ import { collectOutput, openInput } from "../machine/open-file.ts";
 import { createTestMachine } from "../machine/testing/machine.ts";
 import { createShellSession, shellPrograms } from "./index.ts";
 
-/** What a text prints in a shell of its own. */
-async function printed(text: string, stdin = ""): Promise<string> {
-  const { machine } = createTestMachine({ programs: shellPrograms });
+/** A shell that runs one text, and what it has printed so far. */
+function shellWith(text: string, input = openInput("")) {
+  const { machine, clock } = createTestMachine({ programs: shellPrograms });
   const [stdout, stderr] = [collectOutput(), collectOutput()];
   const child = machine.startFunction(
     ["bash"],
-    async (process) => {
-      const session = await createShellSession(process);
-      return session.execute(text, { stdin: openInput(stdin), stdout, stderr });
-    },
+    async (process) => (await createShellSession(process)).execute(text, { stdin: input, stdout, stderr }),
     { env: new Map(), cwd: "/tmp", credentials: { uid: 0, gid: 0, groups: [0] }, fds: new Map(), tty: null },
   );
+  return { machine, clock, child, said: () => `${stdout.text()}${stderr.text()}` };
+}
+
+async function printed(text: string, stdin = ""): Promise<string> {
+  const { child, said } = shellWith(text, openInput(stdin));
   await child.exit;
-  return `${stdout.text()}${stderr.text()}`;
+  return said();
 }
 
 describe("what a shell reads", () => {
@@ -35,15 +37,7 @@ describe("what a shell reads", () => {
   });
 
   it("lets others run while a device answers without end", async () => {
-    const { machine, clock } = createTestMachine({ programs: shellPrograms });
-    const child = machine.startFunction(
-      ["bash"],
-      async (process) => {
-        const session = await createShellSession(process);
-        return session.execute("while :; do read -r a; done < /dev/zero", {});
-      },
-      { env: new Map(), cwd: "/tmp", credentials: { uid: 0, gid: 0, groups: [0] }, fds: new Map(), tty: null },
-    );
+    const { machine, clock, child } = shellWith("while :; do read -r a; done < /dev/zero");
     for (let turn = 0; turn < 100; turn++) await clock.breathe();
     machine.kill(child.pid, "SIGKILL");
     expect(await child.exit).toEqual({ kind: "signaled", signal: "SIGKILL" });

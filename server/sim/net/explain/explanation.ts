@@ -15,8 +15,7 @@ import {
   type PlacedSelector,
   type PlacedTerm,
 } from "./rule-places.ts";
-import { firstFailedRequirement, requirementHolds } from "../policy/selector.ts";
-import type { InstalledPolicy } from "../filter/side.ts";
+import { requirementHolds } from "../policy/selector.ts";
 import type { Labels, PolicyDecision } from "../types.ts";
 
 export type FailedField =
@@ -297,23 +296,4 @@ function portFailure(
       ? `${destination.name} declares no ${PROTOCOLS[protocol] ?? "TCP"} port named ${term.name}`
       : `${port}; on ${destination.name} ${term.name} is ${numbers.join(", ")}`;
   return { field: "port", path: portWish.path, wanted: portWish.wanted, found };
-}
-
-/** Policies of the end's namespace that leave it alone in this direction, with the reason. */
-export function policiesNotConcerned(
-  engine: PolicyEngine,
-  end: End,
-  direction: Direction,
-): readonly { readonly policy: string; readonly reason: "selector" | "direction" }[] {
-  const namespace = end.member.namespace?.name;
-  if (end.kind !== "pod" || namespace === undefined) return [];
-  const concerned = new Set(sideOf(end, direction)?.policies ?? []);
-  return engine
-    .installedPolicies()
-    .filter((entry) => entry.policy.namespace === namespace && !concerned.has(entry))
-    .map((entry) => ({ policy: entry.policy.id, reason: isSelected(entry, end) ? "direction" : "selector" }));
-}
-
-function isSelected({ policy }: InstalledPolicy, end: End): boolean {
-  return firstFailedRequirement(policy.subjectPods, end.member.labels) === null;
 }

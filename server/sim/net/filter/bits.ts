@@ -40,12 +40,6 @@ export function grownBits(bits: Bits, wordCount: number): Bits {
   return grown;
 }
 
-export function countBits(word: number): number {
-  let x = word - ((word >>> 1) & 0x55555555);
-  x = (x & 0x33333333) + ((x >>> 2) & 0x33333333);
-  return Math.imul((x + (x >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-}
-
 /** Turns bit matrix `rows` (row i, bit j) into its transpose (row j, bit i), 32 by 32 bits at a time. */
 export function transposeBits(rows: readonly Bits[], wordCount: number): Bits[] {
   const columns: Bits[] = [];

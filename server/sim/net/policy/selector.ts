@@ -110,12 +110,6 @@ export function selectorMatches(selector: Selector, labels: Labels): boolean {
   return true;
 }
 
-/** The first requirement the labels fail, or null when the selector matches. */
-export function firstFailedRequirement(selector: Selector, labels: Labels): Requirement | null {
-  for (const requirement of selector.requirements) if (!requirementHolds(requirement, labels)) return requirement;
-  return null;
-}
-
 /** The selector as `kubectl describe` prints requirements: `app=web,tier in (a,b),!canary`. */
 export function formatSelector(selector: Selector): string {
   return selector.requirements.map(formatRequirement).join(",");

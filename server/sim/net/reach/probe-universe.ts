@@ -5,7 +5,7 @@
 import { type Address, cidrBounds, formatAddress, neighbourAddress, parseAddress } from "../policy/address.ts";
 import type { EngineState } from "../filter/engine.ts";
 import { type Policy, readClusterPolicy, readNetworkPolicy, type Rule, rulesOf } from "../policy/policy.ts";
-import { LAST_PORT, PROTOCOLS, protocolNumber, type ProtocolNumber } from "../policy/port-set.ts";
+import { LAST_PORT, protocolNumber, type ProtocolNumber } from "../policy/port-set.ts";
 import type { Selector } from "../policy/selector.ts";
 import type { Labels, PodFacts } from "../types.ts";
 
@@ -237,8 +237,4 @@ export function portsFor(states: readonly EngineState[]): ProbePort[] {
     }
   }
   return [...found, { protocol: 3, port: 0, rank: 2 }];
-}
-
-export function formatPort({ protocol, port }: Pick<ProbePort, "protocol" | "port">): string {
-  return protocol === 3 ? "ICMP" : `${port}/${PROTOCOLS[protocol]}`;
 }

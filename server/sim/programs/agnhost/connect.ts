@@ -12,7 +12,7 @@ async function fail(process: Process, text: string): Promise<number> {
 }
 
 /** `3s`, `500ms`, `1m30s`. */
-export function goDurationMs(text: string): number | undefined {
+function goDurationMs(text: string): number | undefined {
   if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return undefined;
   let total = 0;
   for (const [, amount = "0", unit = "s"] of text.matchAll(/([\d.]+)(ms|s|m|h)/g)) {

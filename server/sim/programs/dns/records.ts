@@ -1,7 +1,7 @@
 /** DNS data as text, and the columns that dig writes records in. */
 import { DNS_TYPES, type DnsRecord, type DnsTypeName } from "../../machine/dns-message.ts";
 
-export const STATUS_NAMES = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"] as const;
+const STATUS_NAMES = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"] as const;
 
 export function statusName(code: number): string {
   return STATUS_NAMES[code] ?? `RESERVED${code}`;

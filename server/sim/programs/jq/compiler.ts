@@ -68,7 +68,7 @@ function libraryBinder(signature: string): Binder | null {
   return bound;
 }
 
-export function builtinNames(): readonly string[] {
+function builtinNames(): readonly string[] {
   libraryBinder("map/1");
   return [...library.keys(), ...natives.keys(), ...SPECIAL].filter((name) => !name.startsWith("_"));
 }

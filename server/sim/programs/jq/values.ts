@@ -126,7 +126,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 const hex = (unit: number): string => `\\u${unit.toString(16).padStart(4, "0")}`;
 
-export function dumpString(text: string, isAscii = false): string {
+function dumpString(text: string, isAscii = false): string {
   const escaped = text.replace(/["\\\u0000-\u001f\u007f]/g, (char) => ESCAPES[char] ?? hex(char.charCodeAt(0)));
   return `"${isAscii ? escaped.replace(/[^\u0000-\u007f]/g, (char) => hex(char.charCodeAt(0))) : escaped}"`;
 }

@@ -12,7 +12,7 @@ export interface FormatOptions {
   readonly isWide: boolean;
 }
 
-export const FIELD_NAMES: Readonly<Record<FailedField, string>> = {
+const FIELD_NAMES: Readonly<Record<FailedField, string>> = {
   namespace: "namespace",
   namespaceLabel: "namespace label",
   podLabel: "pod label",

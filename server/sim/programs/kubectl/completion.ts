@@ -6,27 +6,11 @@ import { findCommand, flagSetOf, subcommandsOf } from "./flags/find.ts";
 import { type FlagSet, ParsedFlags, parseFlags } from "./flags/parse.ts";
 import type { FlagDefinition } from "./flags/types.ts";
 import { completePlugin, pluginWords } from "./plugins.ts";
+import { GET_FORMATS } from "./printers/output.ts";
 import { groupResourceOf, matchResource, type ResourceType } from "./resources/discovery.ts";
 import { podPath, type Pod } from "./resources/pods.ts";
 import { listItems } from "./resources/select.ts";
 import { nameOf, resourcePath } from "./resources/target.ts";
-
-const OUTPUT_FORMATS = [
-  "custom-columns",
-  "custom-columns-file",
-  "go-template",
-  "go-template-file",
-  "json",
-  "jsonpath",
-  "jsonpath-as-json",
-  "jsonpath-file",
-  "kyaml",
-  "name",
-  "template",
-  "templatefile",
-  "wide",
-  "yaml",
-];
 
 /** Verbs whose arguments are a type and names of it. */
 const TYPE_AND_NAMES = new Set([
@@ -163,7 +147,7 @@ export async function flagValues(kubectl: Kubectl, flag: string): Promise<readon
     case "user":
       return [...kubectl.kubeconfig().merged.users.keys()];
     case "output":
-      return OUTPUT_FORMATS;
+      return GET_FORMATS;
     case "dry-run":
       return ["none", "server", "client"];
     case "cascade":

@@ -43,6 +43,8 @@ const COMMON = [
   "yaml",
 ];
 const TABLES = ["custom-columns", "custom-columns-file", "wide"];
+/** All that `get` prints in. */
+export const GET_FORMATS: readonly string[] = [...COMMON, ...TABLES];
 const TEMPLATES = [
   "jsonpath-as-json",
   "jsonpath-file",
