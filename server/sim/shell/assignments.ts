@@ -1,5 +1,5 @@
 /** `name=value`, `name+=value`, `name[i]=value`, `name=(…)`. */
-import type { ArrayValue, Assignment, } from "unbash";
+import type { ArrayValue, Assignment } from "unbash";
 import { closingBracket } from "./arithmetic-parser.ts";
 import { ExpansionError } from "./control.ts";
 import { drive } from "./expansion.ts";
